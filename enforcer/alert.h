@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * From an event of the ring to an alert: the JSON object and the line of text
+ * that people and tools read. The schema is the one of ringfence-alert(5).
+ */
+#ifndef ENFORCER_ALERT_H
+#define ENFORCER_ALERT_H
+
+#include <jansson.h>
+#include <stdio.h>
+#include <time.h>
+
+#include "../lsm/abi.h"
+#include "../policy/image.h"
+
+/* What the event itself does not carry. */
+struct alert_context {
+	const char *container;		   /* name of the domain */
+	const struct policy *policy;	   /* that made the image; for system calls. May be NULL */
+	const struct image *image;	   /* that decided */
+	struct timespec monotonic_to_real; /* add to time_ns */
+};
+
+/*
+ * An event checked for its lengths: a ring record is trusted no more than any other input.
+ * Returns 0, or -EINVAL when `size` and the lengths inside disagree.
+ */
+int event_check(const struct rf_event *ev, size_t size);
+
+/* The alert as a JSON object, owned by the caller; NULL when out of memory. */
+json_t *alert_json(const struct alert_context *ctx, const struct rf_event *ev);
+/* {"action":"lost","count":N,...} */
+json_t *alert_lost_json(const struct alert_context *ctx, __u64 cgroup, __u64 count);
+
+/* Writes one line of compact JSON, flushed. 0 or negative errno. */
+int alert_write_json(FILE *out, json_t *alert);
+/* Writes one line of text for terminals: nothing in it can move the cursor or forge a line. */
+int alert_write_text(FILE *out, const json_t *alert);
+
+#endif

@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Sizes are settled between open and load: one image slot is as large as the
+ * largest image, and its length in words is a constant to the verifier
+ * (rf_body_words), which is how the matcher's bounds are proven.
+ */
+#include "bpf.h"
+
+#include <bpf/bpf.h>
+#include <bpf/btf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include "kallsyms.h"
+#include "log.h"
+#include "util.h"
+
+#include "ringfence.skel.h"
+
+/* Hooks of newer kernels: attached where they exist, required there. */
+static const struct {
+	const char *program;
+	const char *hook;
+} optional[] = {
+    {"rf_file_truncate", "bpf_lsm_file_truncate"},
+};
+
+static int print_libbpf(enum libbpf_print_level level, const char *fmt, va_list args)
+{
+	if (level == LIBBPF_DEBUG || (!log_verbose && level != LIBBPF_WARN))
+		return 0;
+	/* A verifier log runs to thousands of lines; whoever wants it says -v. */
+	if (!log_verbose && strstr(fmt, "BEGIN PROG LOAD LOG"))
+		return 0;
+	return vfprintf(stderr, fmt, args);
+}
+
+static int drop_missing_hooks(struct ringfence_bpf *skel)
+{
+	struct btf *btf = btf__load_vmlinux_btf();
+	struct bpf_program *prog;
+
+	if (!btf)
+		return log_errno(-errno, "Failed to read the kernel's BTF");
+	for (size_t i = 0; i < sizeof(optional) / sizeof(*optional); i++) {
+		prog = bpf_object__find_program_by_name(skel->obj, optional[i].program);
+		if (btf__find_by_name_kind(btf, optional[i].hook, BTF_KIND_FUNC) < 0)
+			bpf_program__set_autoload(prog, false);
+	}
+	btf__free(btf);
+	return 0;
+}
+
+static int find_locks(struct ringfence_bpf *skel)
+{
+	struct ksym syms[] = {{.name = "rename_lock"}, {.name = "mount_lock"}};
+	int r = kallsyms_find(syms, 2);
+
+	if (r < 0) {
+		log_errno(r, "Failed to find rename_lock and mount_lock in /proc/kallsyms");
+		log_hint("root must see addresses there: set kernel.kptr_restrict to 0 or 1");
+		return r;
+	}
+	skel->rodata->rf_rename_lock = syms[0].address;
+	skel->rodata->rf_mount_lock = syms[1].address;
+	return 0;
+}
+
+static int set_sizes(struct ringfence_bpf *skel, const struct bpf_options *o)
+{
+	struct bpf_map *inner = bpf_map__inner_map(skel->maps.rf_images);
+	int r;
+
+	skel->rodata->rf_body_words = (__u32)((o->image_size - RF_HEAD_SIZE) / 4);
+	r = bpf_map__set_value_size(inner, (__u32)o->image_size);
+	if (!r)
+		r = bpf_map__set_max_entries(skel->maps.rf_images, o->images + BPF_SLOT_FIRST);
+	if (!r)
+		r = bpf_map__set_max_entries(skel->maps.rf_domains, o->domains + BPF_SLOT_FIRST);
+	if (!r)
+		r = bpf_map__set_max_entries(skel->maps.rf_cgroups, o->domains);
+	if (!r)
+		r = bpf_map__set_max_entries(skel->maps.rf_events, (__u32)o->ring_size);
+	return r;
+}
+
+static int load(struct bpf *b)
+{
+	int r = drop_missing_hooks(b->skel);
+
+	if (r < 0)
+		return r;
+	r = find_locks(b->skel);
+	if (r < 0)
+		return r;
+	r = set_sizes(b->skel, &b->options);
+	if (r < 0)
+		return log_errno(r, "Failed to size the BPF maps");
+	r = ringfence_bpf__load(b->skel);
+	if (r < 0)
+		return log_errno(r, "Failed to load the BPF programs");
+	r = ringfence_bpf__attach(b->skel);
+	if (r < 0)
+		return log_errno(r, "Failed to attach the BPF programs");
+	return 0;
+}
+
+int bpf_open(const struct bpf_options *options, struct bpf *ret)
+{
+	struct bpf b = {.options = *options};
+	int r;
+
+	libbpf_set_print(print_libbpf);
+	b.skel = ringfence_bpf__open();
+	if (!b.skel)
+		return log_errno(-errno, "Failed to open the BPF programs");
+	r = load(&b);
+	if (r < 0) {
+		bpf_close(&b);
+		return r;
+	}
+	*ret = b;
+	return 0;
+}
+
+void bpf_close(struct bpf *b)
+{
+	ringfence_bpf__destroy(b->skel);
+	b->skel = NULL;
+}
+
+int bpf_put_image(struct bpf *b, __u32 slot, const struct image *img)
+{
+	LIBBPF_OPTS(bpf_map_create_opts, opts, .map_flags = BPF_F_RDONLY_PROG);
+	_free_ void *value = calloc(1, b->options.image_size);
+	_close_ int fd = -1;
+	__u32 zero = 0;
+
+	if (!value)
+		return -ENOMEM;
+	if (img->size > b->options.image_size)
+		return -E2BIG;
+	memcpy(value, img->head, img->size);
+	fd = bpf_map_create(BPF_MAP_TYPE_ARRAY, "rf_image", sizeof(zero),
+			    (__u32)b->options.image_size, 1, &opts);
+	if (fd < 0)
+		return -errno;
+	if (bpf_map_update_elem(fd, &zero, value, BPF_ANY) || bpf_map_freeze(fd) ||
+	    bpf_map_update_elem(bpf_map__fd(b->skel->maps.rf_images), &slot, &fd, BPF_ANY))
+		return -errno;
+	return 0;
+}
+
+int bpf_put_domain(struct bpf *b, __u32 slot, const struct rf_domain *dom)
+{
+	if (bpf_map_update_elem(bpf_map__fd(b->skel->maps.rf_domains), &slot, dom, BPF_ANY))
+		return -errno;
+	if (dom->cgroup && bpf_map_update_elem(bpf_map__fd(b->skel->maps.rf_cgroups), &dom->cgroup,
+					       &slot, BPF_ANY))
+		return -errno;
+	return 0;
+}
+
+int bpf_get_domain(struct bpf *b, __u32 slot, struct rf_domain *ret)
+{
+	if (bpf_map_lookup_elem(bpf_map__fd(b->skel->maps.rf_domains), &slot, ret))
+		return -errno;
+	return 0;
+}
+
+int bpf_put_task(struct bpf *b, int pidfd, const struct rf_task *rec)
+{
+	if (bpf_map_update_elem(bpf_map__fd(b->skel->maps.rf_tasks), &pidfd, rec, BPF_NOEXIST))
+		return -errno;
+	return 0;
+}
+
+int bpf_pin(struct bpf *b, const char *dir)
+{
+	const struct bpf_object_skeleton *s = b->skel->skeleton;
+	char path[256];
+
+	for (int i = 0; i < s->prog_cnt; i++) {
+		struct bpf_link *link = *s->progs[i].link;
+
+		if (!link)
+			continue;
+		if (snprintf(path, sizeof(path), "%s/%s", dir, s->progs[i].name) >=
+		    (int)sizeof(path))
+			return -ENAMETOOLONG;
+		if (bpf_link__pin(link, path))
+			return -errno;
+	}
+	return 0;
+}
+
+int bpf_ring_fd(struct bpf *b)
+{
+	return bpf_map__fd(b->skel->maps.rf_events);
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The BPF programs of lsm/ on this machine: loaded, attached, filled with
+ * images and domains. All or nothing: a program that does not load or attach
+ * takes the others back.
+ */
+#ifndef ENFORCER_BPF_H
+#define ENFORCER_BPF_H
+
+#include <stdbool.h>
+
+#include "../policy/image.h"
+
+struct ringfence_bpf;
+
+struct bpf_options {
+	size_t image_size; /* bytes of the largest image to come */
+	__u32 domains;	   /* how many at once, slot 0 not counted */
+	__u32 images;
+	size_t ring_size; /* bytes, a power of two of at least a page */
+};
+
+struct bpf {
+	struct ringfence_bpf *skel;
+	struct bpf_options options;
+};
+
+/* Slots the callers use; slot 0 is nobody's. */
+#define BPF_SLOT_FIRST 1u
+
+/* Loads and attaches. Tells what went wrong. 0 or negative errno. */
+int bpf_open(const struct bpf_options *options, struct bpf *ret);
+void bpf_close(struct bpf *b); /* what is not pinned goes away */
+
+/* Puts a sealed image into a slot, replacing what is there in one step. */
+int bpf_put_image(struct bpf *b, __u32 slot, const struct image *img);
+
+/* Puts a domain into a slot and, where `cgroup` is not 0, its cgroup id into the index. */
+int bpf_put_domain(struct bpf *b, __u32 slot, const struct rf_domain *dom);
+int bpf_get_domain(struct bpf *b, __u32 slot, struct rf_domain *ret);
+
+/* Gives a task that has none its record. */
+int bpf_put_task(struct bpf *b, int pidfd, const struct rf_task *rec);
+
+/* Pins every link under `dir`, which exists, on a bpffs. */
+int bpf_pin(struct bpf *b, const char *dir);
+
+int bpf_ring_fd(struct bpf *b);
+
+#endif

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Only the unified hierarchy (cgroup v2) counts: its ids are what the BPF
+ * programs see. Where some controllers are on v1, the unified one is mounted
+ * elsewhere (/sys/fs/cgroup/unified), which the mount table tells.
+ */
+#include "cgroup.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <mntent.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "util.h"
+
+#define PARENT "ringfence"
+
+static void close_mounts(FILE **f)
+{
+	if (*f)
+		endmntent(*f);
+}
+
+int cgroup_root(char **ret_path)
+{
+	_cleanup_(close_mounts) FILE *f = setmntent("/proc/self/mounts", "re");
+	struct mntent *m;
+
+	if (!f)
+		return -errno;
+	while ((m = getmntent(f)))
+		if (!strcmp(m->mnt_type, "cgroup2")) {
+			*ret_path = strdup(m->mnt_dir);
+			return *ret_path ? 0 : -ENOMEM;
+		}
+	return -ENOENT;
+}
+
+static int make_dir(const char *path)
+{
+	return mkdir(path, 0755) && errno != EEXIST ? -errno : 0;
+}
+
+int cgroup_make(const char *name, struct cgroup *ret)
+{
+	_cleanup_(cgroup_done) struct cgroup cg = CGROUP_NONE;
+	_free_ char *root = NULL, *parent = NULL;
+	struct stat st;
+	int r = cgroup_root(&root);
+
+	if (r < 0)
+		return r;
+	if (asprintf(&parent, "%s/" PARENT, root) < 0 ||
+	    asprintf(&cg.path, "%s/%s", parent, name) < 0)
+		return -ENOMEM;
+	r = make_dir(parent);
+	if (r < 0)
+		return r;
+	if (mkdir(cg.path, 0755))
+		return -errno;
+	cg.fd = open(cg.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (cg.fd < 0 || fstat(cg.fd, &st))
+		return -errno;
+	cg.events = openat(cg.fd, "cgroup.events", O_RDONLY | O_CLOEXEC);
+	if (cg.events < 0)
+		return -errno;
+	/* kernfs: the inode number is the 64-bit cgroup id (Linux 5.5, 40430452fd5d). */
+	cg.id = st.st_ino;
+	*ret = cg;
+	cg = CGROUP_NONE;
+	return 0;
+}
+
+bool cgroup_populated(const struct cgroup *cg)
+{
+	char text[256];
+	ssize_t n = pread(cg->events, text, sizeof(text) - 1, 0);
+
+	if (n <= 0)
+		return true;
+	text[n] = '\0';
+	return !strstr(text, "populated 0");
+}
+
+int cgroup_kill(const struct cgroup *cg)
+{
+	_close_ int fd = openat(cg->fd, "cgroup.kill", O_WRONLY | O_CLOEXEC);
+
+	if (fd < 0 || write(fd, "1", 1) != 1)
+		return -errno;
+	return 0;
+}
+
+static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+	(void)st;
+	(void)ftw;
+	return type == FTW_DP && rmdir(path) ? -1 : 0;
+}
+
+int cgroup_remove(const char *path)
+{
+	_free_ char *parent = strdup(path);
+	char *slash;
+
+	if (!parent)
+		return -ENOMEM;
+	/* What the confined tasks made below goes with it. */
+	if (nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS))
+		return -errno;
+	slash = strrchr(parent, '/');
+	if (slash) {
+		*slash = '\0';
+		(void)rmdir(parent); /* another run may be in it */
+	}
+	return 0;
+}
+
+void cgroup_done(struct cgroup *cg)
+{
+	free(cg->path);
+	close_fd(&cg->fd);
+	close_fd(&cg->events);
+	*cg = CGROUP_NONE;
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A cgroup of one's own on the unified hierarchy. */
+#ifndef ENFORCER_CGROUP_H
+#define ENFORCER_CGROUP_H
+
+#include <linux/types.h>
+#include <stdbool.h>
+
+struct cgroup {
+	char *path; /* of its directory */
+	int fd;	    /* of the directory; -1: none */
+	int events; /* of cgroup.events: POLLPRI when it changes */
+	__u64 id;
+};
+
+#define CGROUP_NONE ((struct cgroup){.fd = -1, .events = -1})
+
+/* Where cgroup2 is mounted; malloc'ed. 0, -ENOENT (no unified hierarchy), or negative errno. */
+int cgroup_root(char **ret_path);
+
+/* Makes ROOT/ringfence/NAME. 0 or negative errno. */
+int cgroup_make(const char *name, struct cgroup *ret);
+
+/* Are there tasks in it or below? Errors count as yes. */
+bool cgroup_populated(const struct cgroup *cg);
+
+/* Kills everything in it and below (cgroup.kill, Linux 5.14). */
+int cgroup_kill(const struct cgroup *cg);
+
+/* Removes it and all below, and ROOT/ringfence if that is empty then. 0 or negative errno. */
+int cgroup_remove(const char *path);
+void cgroup_done(struct cgroup *cg); /* closes; removes nothing */
+
+#endif

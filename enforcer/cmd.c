@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The table of subcommands and the help made from it.
+ */
+#include "cmd.h"
+
+#include <stdarg.h>
+#include <string.h>
+
+#include "log.h"
+#include "util.h"
+
+const struct command commands[] = {
+    {
+	.name = "run",
+	.run = cmd_run,
+	.synopsis = "[OPTION...] [--] COMMAND [ARG...]",
+	.help = "run a command under a policy",
+	.options = "  -p, --policy FILE|NAME  the policy; default: ringfence.yaml\n"
+		   "  -a, --audit             deny nothing, report what would be denied\n"
+		   "  -n, --name NAME         `container` in alerts; default: the policy's name\n"
+		   "  -l, --log FILE|-        alerts as JSON lines to FILE, or to standard output\n"
+		   "  -j, --json              alerts on standard error as JSON lines\n"
+		   "      --preserve-fds N    COMMAND keeps N descriptors above 2\n"
+		   "  -v, --verbose           say what is being done\n",
+    },
+    {
+	.name = "check",
+	.run = cmd_check,
+	.synopsis = "[--json] [-q] FILE...",
+	.help = "compile policies and say what is wrong with them",
+	.options = "  --json       one JSON object on stdout instead of text\n"
+		   "  -q, --quiet  no warnings, no summaries: errors only\n",
+    },
+    {
+	.name = "explain",
+	.run = cmd_explain,
+	.synopsis = "[--json] FILE OPERATION PATH [NEW_PATH]\n"
+		    "[--json] FILE syscall NAME|NUMBER [ARG...]\n"
+		    "[--json] FILE privilege.WORD",
+	.help = "say whether a policy allows an operation, and by which rule",
+	.options = "  --json       one JSON object instead of text\n"
+		   "  OPERATION is as in an alert: file.read, or read for short.\n",
+    },
+    {
+	.name = "compile",
+	.run = cmd_compile,
+	.synopsis = "[-o OUT] FILE\n"
+		    "--dump|--dump-filter|--dump-model FILE",
+	.help = "write a policy's image, or list what a stage made of it",
+	.options = "  -o, --output OUT  write the image to OUT; - is standard output\n"
+		   "  --dump            list classes, states and verdicts of the automaton\n"
+		   "  --dump-filter     list the instructions of the seccomp filter\n"
+		   "  --dump-model      list the policy as it was understood\n",
+    },
+    {
+	.name = "groups",
+	.run = cmd_groups,
+	.synopsis = "[--json] [GROUP]",
+	.help = "list the groups of system calls, or the members of one",
+	.options = "  --json       JSON instead of text\n",
+    },
+    {
+	.name = "doctor",
+	.run = cmd_doctor,
+	.synopsis = "[--json]",
+	.help = "say what this machine can enforce, and what is missing",
+	.options = "  --json       one JSON object instead of text\n",
+    },
+};
+
+const size_t n_commands = sizeof(commands) / sizeof(commands[0]);
+
+const struct command *command_find(const char *name)
+{
+	for (size_t i = 0; i < n_commands; i++)
+		if (strcmp(commands[i].name, name) == 0)
+			return &commands[i];
+	return NULL;
+}
+
+/* One line for each form of the synopsis. */
+static void print_usage(const struct command *c, FILE *out)
+{
+	const char *form = c->synopsis;
+
+	for (const char *head = "usage:"; *form; head = "      ") {
+		int len = (int)strcspn(form, "\n");
+
+		fprintf(out, "%s ringfence %s %.*s\n", head, c->name, len, form);
+		form += len;
+		form += *form == '\n';
+	}
+}
+
+void command_help(const char *name, FILE *out)
+{
+	const struct command *c = command_find(name);
+
+	if (!c)
+		return;
+	print_usage(c, out);
+	fprintf(out, "%s: %s\n%s", c->name, c->help, c->options);
+}
+
+int command_misused(const char *name, const char *fmt, ...)
+{
+	const struct command *c = command_find(name);
+	_free_ char *text = NULL;
+	va_list ap;
+
+	if (fmt) {
+		va_start(ap, fmt);
+		if (vasprintf(&text, fmt, ap) < 0)
+			text = NULL;
+		va_end(ap);
+		log_error("%s: %s", name, text ? text : "bad arguments");
+	}
+	if (c)
+		print_usage(c, stderr);
+	return EXIT_USAGE;
+}

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * ringfence doctor: can this machine enforce a policy, and if not, why not?
+ */
+#include "cmd.h"
+
+#include <getopt.h>
+#include <jansson.h>
+
+#include "log.h"
+#include "probe.h"
+
+static int print_json(const struct probe_result *results, size_t n)
+{
+	json_t *list = json_array();
+	json_t *o;
+
+	for (size_t i = 0; i < n; i++) {
+		const struct probe_result *r = &results[i];
+
+		json_array_append_new(list, json_pack("{s:s, s:b, s:b, s:s, s:s*}", "name", r->name,
+						      "required", r->required, "ok", r->ok,
+						      "detail", r->detail, "hint", r->hint));
+	}
+	o = json_pack("{s:b, s:o}", "ok", probe_suffices(results, n), "checks", list);
+	if (!o) {
+		log_error("out of memory");
+		return EXIT_CANNOT;
+	}
+	json_dumpf(o, stdout, JSON_INDENT(2));
+	putchar('\n');
+	json_decref(o);
+	return probe_suffices(results, n) ? EXIT_OK : EXIT_NO;
+}
+
+static int print_text(const struct probe_result *results, size_t n)
+{
+	bool ok = probe_suffices(results, n);
+
+	probe_print(results, n, false, stdout);
+	printf("\nThis machine can%s enforce policies.\n", ok ? "" : "not");
+	return ok ? EXIT_OK : EXIT_NO;
+}
+
+int cmd_doctor(int argc, char **argv)
+{
+	static const struct option options[] = {{"json", no_argument, NULL, 'j'}, {0}};
+	struct probe_result *results;
+	bool json = false;
+	size_t n;
+	int c, code;
+
+	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		if (c != 'j')
+			return command_misused(argv[0], NULL);
+		json = true;
+	}
+	if (optind < argc)
+		return command_misused(argv[0], "takes no arguments");
+	if (probe_all(&results, &n) < 0) {
+		log_error("out of memory");
+		return EXIT_CANNOT;
+	}
+	code = json ? print_json(results, n) : print_text(results, n);
+	probe_free(results, n);
+	return code;
+}

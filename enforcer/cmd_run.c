@@ -1,0 +1,372 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * `ringfence run`: one command under one policy, with the enforcer embedded.
+ *
+ * Order is everything here. Compile; load, attach and prove; make the cgroup;
+ * fork a child that waits in it; register domain and child; pin; only then let
+ * the child go. Every failure before that last step takes back what was made,
+ * and the command has not run. After it, ringfence only tells: alerts, signals,
+ * the exit status. It leaves when the cgroup is empty.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/pidfd.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "bpf.h"
+#include "canary.h"
+#include "cgroup.h"
+#include "cmd.h"
+#include "launch.h"
+#include "log.h"
+#include "probe.h"
+#include "reader.h"
+#include "rundir.h"
+#include "util.h"
+
+#define SLOT_COMMAND BPF_SLOT_FIRST
+#define SLOT_CANARY (BPF_SLOT_FIRST + 1)
+#define RING_SIZE (1u << 20)
+#define DEFAULT_POLICY "ringfence.yaml"
+
+struct run_options {
+	const char *policy, *name, *log;
+	bool audit, json;
+	unsigned preserve_fds;
+	char **argv;
+};
+
+struct run {
+	const struct run_options *o;
+	struct compiled compiled;
+	struct bpf bpf;
+	struct cgroup cgroup;
+	struct rundir dir;
+	struct launch launch;
+	struct reader reader;
+	sigset_t old_signals;
+	int signals; /* signalfd */
+	FILE *log;   /* owned unless stderr or stdout */
+};
+
+static void usage(FILE *out)
+{
+	fputs("Usage: ringfence run [OPTION...] [--] COMMAND [ARG...]\n"
+	      "Runs COMMAND in a cgroup of its own under a policy.\n\n"
+	      "  -p, --policy FILE|NAME  the policy (default: " DEFAULT_POLICY ")\n"
+	      "  -a, --audit             deny nothing, report what would be denied\n"
+	      "  -n, --name NAME         `container` in alerts (default: the policy's name)\n"
+	      "  -l, --log FILE|-        alerts as JSON lines to FILE, or to standard output\n"
+	      "  -j, --json              alerts on standard error as JSON lines\n"
+	      "      --preserve-fds N    COMMAND keeps N descriptors above 2\n"
+	      "  -v, --verbose           say what is being done\n"
+	      "  -h, --help              this help\n",
+	      out);
+}
+
+static int parse_count(const char *text, unsigned *ret)
+{
+	char *end;
+	unsigned long n;
+
+	errno = 0;
+	n = strtoul(text, &end, 10);
+	if (errno || end == text || *end || *text == '-' || n > 1024)
+		return -EINVAL;
+	*ret = (unsigned)n;
+	return 0;
+}
+
+/* -1: go on; otherwise the exit code. */
+static int parse(int argc, char **argv, struct run_options *o)
+{
+	static const struct option longs[] = {
+		{"policy", required_argument, NULL, 'p'}, {"audit", no_argument, NULL, 'a'},
+		{"name", required_argument, NULL, 'n'},	  {"log", required_argument, NULL, 'l'},
+		{"json", no_argument, NULL, 'j'},	  {"preserve-fds", required_argument, NULL, 'f'},
+		{"verbose", no_argument, NULL, 'v'},	  {"help", no_argument, NULL, 'h'},
+		{}};
+	int c;
+
+	*o = (struct run_options){.policy = DEFAULT_POLICY};
+	while ((c = getopt_long(argc, argv, "+p:an:l:jvh", longs, NULL)) != -1) {
+		switch (c) {
+		case 'p':
+			o->policy = optarg;
+			break;
+		case 'a':
+			o->audit = true;
+			break;
+		case 'n':
+			o->name = optarg;
+			break;
+		case 'l':
+			o->log = optarg;
+			break;
+		case 'j':
+			o->json = true;
+			break;
+		case 'f':
+			if (parse_count(optarg, &o->preserve_fds) < 0) {
+				log_error("--preserve-fds wants a number up to 1024, not '%s'",
+					  optarg);
+				return EXIT_USAGE;
+			}
+			break;
+		case 'v':
+			log_verbose = 1;
+			break;
+		case 'h':
+			usage(stdout);
+			return EXIT_OK;
+		default:
+			usage(stderr);
+			return EXIT_USAGE;
+		}
+	}
+	o->argv = argv + optind;
+	if (!o->argv[0]) {
+		log_error("run: no command given");
+		usage(stderr);
+		return EXIT_USAGE;
+	}
+	return -1;
+}
+
+static int open_log(struct run *run)
+{
+	const char *path = run->o->log;
+	int fd;
+
+	run->reader.json = run->o->json || path;
+	if (!path || !strcmp(path, "-")) {
+		run->reader.out = path ? stdout : stderr;
+		return 0;
+	}
+	/* O_NOFOLLOW: nobody redirects the alerts of a privileged process. */
+	fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY, 0600);
+	if (fd < 0)
+		return log_errno(-errno, "Failed to open the alert log '%s'", path);
+	run->log = fdopen(fd, "a");
+	if (!run->log) {
+		close(fd);
+		return log_errno(-ENOMEM, "Failed to open the alert log '%s'", path);
+	}
+	run->reader.out = run->log;
+	return 0;
+}
+
+/* Signals wait in a descriptor from here on; the command gets the mask as it was. */
+static int catch_signals(struct run *run)
+{
+	static const int forwarded[] = {SIGINT,	 SIGTERM, SIGHUP,   SIGQUIT,
+					SIGUSR1, SIGUSR2, SIGALRM, SIGPIPE};
+	sigset_t set;
+
+	sigemptyset(&set);
+	for (size_t i = 0; i < sizeof(forwarded) / sizeof(*forwarded); i++)
+		sigaddset(&set, forwarded[i]);
+	sigprocmask(SIG_BLOCK, &set, &run->old_signals);
+	sigdelset(&set, SIGPIPE); /* ours when a reader of the alerts goes away: EPIPE says it */
+	run->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	return run->signals < 0 ? log_errno(-errno, "Failed to make a signalfd") : 0;
+}
+
+static int load_bpf(struct run *run)
+{
+	const struct bpf_options options = {.image_size = run->compiled.image->size,
+					    .domains = 2,
+					    .images = 1,
+					    .ring_size = RING_SIZE};
+	int r = bpf_open(&options, &run->bpf);
+
+	if (r < 0) {
+		probe_explain();
+		return r;
+	}
+	r = canary_check(&run->bpf, SLOT_CANARY);
+	if (r < 0)
+		return r;
+	r = bpf_put_image(&run->bpf, SLOT_COMMAND, run->compiled.image);
+	if (r < 0)
+		return log_errno(r, "Failed to load the policy image");
+	return 0;
+}
+
+static int register_command(struct run *run)
+{
+	const struct rf_domain dom = {.cgroup = run->cgroup.id,
+				      .generation = 1,
+				      .state = RF_DOMAIN_STARTING,
+				      .image = SLOT_COMMAND,
+				      .audit = run->o->audit};
+	const struct rf_task rec = {
+		.domain = SLOT_COMMAND, .generation = 1, .state = RF_TASK_STARTING};
+	int r = bpf_put_domain(&run->bpf, SLOT_COMMAND, &dom);
+
+	if (!r)
+		r = bpf_put_task(&run->bpf, run->launch.pidfd, &rec);
+	if (r < 0)
+		return log_errno(r, "Failed to register the command");
+	r = bpf_pin(&run->bpf, run->dir.pin_dir);
+	if (r < 0)
+		return log_errno(r, "Failed to pin the BPF links in '%s'", run->dir.pin_dir);
+	return 0;
+}
+
+static int open_reader(struct run *run)
+{
+	int r;
+
+	run->reader.bpf = &run->bpf;
+	run->reader.slot = SLOT_COMMAND;
+	run->reader.cgroup = run->cgroup.id;
+	run->reader.context.policy = run->compiled.policy;
+	run->reader.context.image = run->compiled.image;
+	run->reader.context.container =
+		run->o->name ? run->o->name : run->compiled.policy->name;
+	r = reader_open(&run->reader);
+	return r < 0 ? log_errno(r, "Failed to open the ring buffer") : 0;
+}
+
+static int prepare(struct run *run)
+{
+	const struct launch_options launch = {.argv = run->o->argv,
+					      .filter = run->compiled.image->filter,
+					      .filter_len = run->compiled.image->filter_len,
+					      .preserve_fds = run->o->preserve_fds,
+					      .signals = &run->old_signals};
+	int r;
+
+	rundir_clean_up();
+	r = load_bpf(run);
+	if (r < 0)
+		return r;
+	r = rundir_make(&run->dir);
+	if (r < 0)
+		return r;
+	r = cgroup_make(run->dir.id, &run->cgroup);
+	if (r < 0)
+		return log_errno(r, "Failed to make a cgroup");
+	r = launch_fork(&launch, &run->cgroup, &run->launch);
+	if (r < 0)
+		return log_errno(r, "Failed to fork into the cgroup");
+	r = register_command(run);
+	return r < 0 ? r : open_reader(run);
+}
+
+/* From a terminal the command has got it already: it is in the same process group. */
+static void forward_signals(struct run *run)
+{
+	struct signalfd_siginfo info;
+
+	while (read(run->signals, &info, sizeof(info)) == sizeof(info))
+		if (info.ssi_code != SI_KERNEL)
+			(void)pidfd_send_signal(run->launch.pidfd, (int)info.ssi_signo, NULL, 0);
+}
+
+/* Reads alerts until the command and all it started are gone. Returns the command's wait status. */
+static int watch(struct run *run)
+{
+	enum { RING, SIGNALS, COMMAND, CGROUP, N };
+	struct pollfd fds[N] = {[RING] = {reader_fd(&run->reader), POLLIN, 0},
+				[SIGNALS] = {run->signals, POLLIN, 0},
+				[COMMAND] = {run->launch.pidfd, POLLIN, 0},
+				[CGROUP] = {run->cgroup.events, POLLPRI, 0}};
+	bool exited = false;
+	int status = 0;
+
+	while (!exited || cgroup_populated(&run->cgroup)) {
+		/* The time-out only serves the count of losses. */
+		if (poll(fds, N, 1000) < 0 && errno != EINTR)
+			break;
+		reader_drain(&run->reader);
+		forward_signals(run);
+		if (!exited && (fds[COMMAND].revents & POLLIN) &&
+		    waitpid(run->launch.pid, &status, 0) == run->launch.pid) {
+			exited = true;
+			fds[COMMAND].fd = -1;
+		}
+	}
+	reader_drain(&run->reader);
+	return status;
+}
+
+static int exit_code(const struct run *run, int status)
+{
+	const struct launch_report *report = run->launch.report;
+	const char *command = run->o->argv[0];
+
+	if (WIFSIGNALED(status))
+		return EXIT_SIGNAL_BASE + WTERMSIG(status);
+	if (!report->error)
+		return WEXITSTATUS(status);
+	if (report->stage == LAUNCH_FILTER) {
+		log_errno(-report->error, "Failed to install the seccomp filter");
+		return EXIT_CANNOT;
+	}
+	log_errno(-report->error, "Failed to execute '%s'", command);
+	return WEXITSTATUS(status);
+}
+
+/* Takes back everything; harmless on what was never made. */
+static void finish(struct run *run)
+{
+	_free_ char *path = run->cgroup.path ? strdup(run->cgroup.path) : NULL;
+
+	close_fd(&run->launch.go); /* a child that still waits leaves */
+	run->launch.go = -1;
+	if (run->cgroup.path && cgroup_populated(&run->cgroup)) {
+		cgroup_kill(&run->cgroup);
+		while (waitpid(-1, NULL, 0) > 0)
+			;
+	}
+	if (run->reader.ring)
+		reader_close(&run->reader);
+	launch_done(&run->launch);
+	cgroup_done(&run->cgroup);
+	if (path && cgroup_remove(path) < 0)
+		log_error("Failed to remove the cgroup '%s'", path);
+	rundir_remove(&run->dir);
+	bpf_close(&run->bpf);
+	compiled_done(&run->compiled);
+	close_fd(&run->signals);
+	if (run->log && fclose(run->log))
+		log_errno(-errno, "Failed to write the alert log");
+}
+
+static int run_command(const struct run_options *o)
+{
+	struct run run = {.o = o,
+			  .cgroup = CGROUP_NONE,
+			  .dir = RUNDIR_NONE,
+			  .launch = LAUNCH_NONE,
+			  .signals = -1};
+	int code = EXIT_CANNOT, status;
+
+	if (compiled_load(o->policy, o->audit, false, &run.compiled) == 0 && !open_log(&run) &&
+	    !catch_signals(&run) && !prepare(&run)) {
+		log_info("Running '%s' under policy '%s'", o->argv[0], run.compiled.policy->name);
+		if (launch_go(&run.launch) == 0) {
+			status = watch(&run);
+			code = exit_code(&run, status);
+		}
+	}
+	finish(&run);
+	return code;
+}
+
+int cmd_run(int argc, char **argv)
+{
+	struct run_options o;
+	int code = parse(argc, argv, &o);
+
+	return code >= 0 ? code : run_command(&o);
+}

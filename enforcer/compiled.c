@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * From the name of a policy to everything that is made from it: the one road
+ * that check, explain, compile and run share, so that what one accepts the
+ * others do.
+ */
+#include "cmd.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "../seccomp/filter.h"
+#include "escape.h"
+#include "log.h"
+#include "util.h"
+
+void compiled_done(struct compiled *c)
+{
+	image_free(c->image);
+	policy_free(c->policy);
+	*c = (struct compiled){0};
+}
+
+/* The system call part and the file part are both looked at, so that all errors come in one go. */
+static int build_image(const struct policy *p, struct diag *d, struct image **ret_image)
+{
+	_free_ struct sock_filter *filter = NULL;
+	struct image *image = NULL;
+	size_t filter_len = 0;
+	int r, r_image;
+
+	r = syscalls_check(p, d);
+	r_image = image_build(p, d, &image);
+	if (r == 0)
+		r = filter_build(p, p->mode == RF_MODE_AUDIT, d, &filter, &filter_len);
+	if (r == 0)
+		r = r_image;
+	if (r == 0) {
+		image_set_filter(image, take_ptr(filter), filter_len);
+		r = image_seal(image);
+		if (r < 0)
+			diag_error(d, (struct mark){0},
+				   "the compiler made an image that does not "
+				   "verify; this is a defect of ringfence");
+	}
+	if (r < 0) {
+		image_free(image);
+		return r;
+	}
+	*ret_image = image;
+	return 0;
+}
+
+/* A file that cannot be read at all is another failure than one that is wrong. */
+static int check_readable(const char *path, struct diag *d)
+{
+	if (faccessat(AT_FDCWD, path, R_OK, AT_EACCESS) == 0)
+		return 0;
+	/* A dangling link is there; the reader has the better words for links. */
+	if (faccessat(AT_FDCWD, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0 && errno == ENOENT)
+		return 0;
+	diag_error(d, (struct mark){0}, "cannot be read: %s", strerror(errno));
+	return -errno;
+}
+
+int compiled_build(const char *path, bool audit, struct diag *d, struct compiled *ret)
+{
+	_cleanup_(compiled_done) struct compiled c = {0};
+	int r = check_readable(path, d);
+
+	if (r == 0)
+		r = policy_read_file(path, d, &c.policy);
+	if (r < 0)
+		return r;
+	if (audit)
+		c.policy->mode = RF_MODE_AUDIT;
+	r = build_image(c.policy, d, &c.image);
+	if (r == 0)
+		r = policy_lint(c.policy, d);
+	if (r == 0)
+		r = syscalls_lint(c.policy, d);
+	if (r == 0 && d->out_of_memory)
+		r = -ENOMEM;
+	/* An error that was told but not returned must not pass for a policy. */
+	if (r == 0 && d->errors)
+		r = -EINVAL;
+	if (r < 0)
+		return r;
+	*ret = c;
+	c = (struct compiled){0};
+	return 0;
+}
+
+void diag_drop_warnings(struct diag *d)
+{
+	size_t kept = 0;
+	bool drop = false;
+
+	for (size_t i = 0; i < d->n; i++) {
+		struct diag_entry *e = &d->entries[i];
+
+		/* Notes follow their parent and go where it goes. */
+		if (e->level != DIAG_NOTE)
+			drop = e->level == DIAG_WARNING;
+		if (drop) {
+			free(e->text);
+			free(e->hint);
+		} else {
+			d->entries[kept++] = *e;
+		}
+	}
+	d->n = kept;
+	d->warnings = 0;
+}
+
+/* The file that `name_or_file` means; malloc'ed. */
+static char *resolve(const char *name_or_file)
+{
+	char *path = NULL;
+
+	if (strchr(name_or_file, '/') || access(name_or_file, F_OK) == 0)
+		return strdup(name_or_file);
+	if (asprintf(&path, "%s/%s.yaml", POLICY_DIR, name_or_file) < 0)
+		return NULL;
+	if (access(path, F_OK) == 0)
+		return path;
+	/* Neither is there: the error shall show what the user wrote. */
+	free(path);
+	return strdup(name_or_file);
+}
+
+int compiled_load(const char *name_or_file, bool audit, bool quiet, struct compiled *ret)
+{
+	_free_ char *path = resolve(name_or_file);
+	_cleanup_(diag_done) struct diag d = {0};
+	int r;
+
+	if (!path)
+		return log_errno(-ENOMEM, "failed to load the policy");
+	diag_init(&d, path);
+	r = compiled_build(path, audit, &d, ret);
+	if (quiet)
+		diag_drop_warnings(&d);
+	diag_print(&d, stderr);
+	if (r == -ENOENT && !strchr(name_or_file, '/'))
+		log_hint("a policy by name is a file " POLICY_DIR "/NAME.yaml");
+	if (r == -ENOMEM)
+		log_errno(r, "failed to compile the policy");
+	return r;
+}
+
+enum exit_code compiled_exit(int r)
+{
+	return r == 0 ? EXIT_OK : r == -EINVAL ? EXIT_NO : EXIT_CANNOT;
+}

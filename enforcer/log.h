@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Messages of the command line, on stderr: "ringfence: TEXT". The functions
+ * that take an error return it, so that `return log_errno(r, "...")` keeps
+ * message and code one expression.
+ */
+#ifndef ENFORCER_LOG_H
+#define ENFORCER_LOG_H
+
+extern int log_verbose; /* 0: errors and warnings; 1: what is being done */
+
+void log_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+void log_info(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+void log_hint(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+/* `r` is a negative errno; its text is appended. Returns r. */
+int log_errno(int r, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+#endif

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * One binary under several names: the base name of argv[0] chooses the
+ * program, its first argument the subcommand.
+ */
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cmd.h"
+#include "escape.h"
+#include "log.h"
+#include "util.h"
+
+#ifndef RINGFENCE_VERSION
+#define RINGFENCE_VERSION "unknown"
+#endif
+
+static void print_help(FILE *out)
+{
+	fputs("usage: ringfence [-v] COMMAND [ARG...]\n"
+	      "Confines containers by a policy file, and explains what the policy says.\n\n",
+	      out);
+	for (size_t i = 0; i < n_commands; i++)
+		fprintf(out, "  %-9s %s\n", commands[i].name, commands[i].help);
+	fputs("\n  -v, --verbose  say what is being done\n"
+	      "  --help         this text; after COMMAND, that command's\n"
+	      "  --version      the version\n\n"
+	      "Exit status: 0 yes or done, 1 no (denied, invalid), 2 wrong usage, 125 failure.\n",
+	      out);
+}
+
+static int unknown_command(const char *name)
+{
+	_free_ char *shown = escape_bytes(name, strlen(name));
+	const char *names[n_commands];
+	const char *near;
+
+	for (size_t i = 0; i < n_commands; i++)
+		names[i] = commands[i].name;
+	log_error("no command '%s'", shown ? shown : "?");
+	near = nearest_word(name, names, n_commands);
+	if (near)
+		log_hint("did you mean '%s'?", near);
+	else
+		log_hint("'ringfence --help' lists the commands");
+	return EXIT_USAGE;
+}
+
+static bool is_word(const char *arg, const char *one, const char *other)
+{
+	return arg && (strcmp(arg, one) == 0 || strcmp(arg, other) == 0);
+}
+
+static int dispatch(int argc, char **argv)
+{
+	const struct command *c;
+
+	while (argc > 1 && is_word(argv[1], "-v", "--verbose")) {
+		log_verbose++;
+		argv++;
+		argc--;
+	}
+	if (argc < 2) {
+		print_help(stderr);
+		return EXIT_USAGE;
+	}
+	if (is_word(argv[1], "--help", "-h")) {
+		print_help(stdout);
+		return EXIT_OK;
+	}
+	if (is_word(argv[1], "--version", "-V")) {
+		puts("ringfence " RINGFENCE_VERSION);
+		return EXIT_OK;
+	}
+	c = command_find(argv[1]);
+	if (!c)
+		return unknown_command(argv[1]);
+	if (is_word(argv[2], "--help", "-h")) {
+		command_help(c->name, stdout);
+		return EXIT_OK;
+	}
+	return c->run(argc - 1, argv + 1);
+}
+
+struct program {
+	const char *name;
+	int (*main)(int argc, char **argv);
+};
+
+static const struct program programs[] = {
+    {"ringfence", dispatch},
+};
+
+static const struct program *program_of(const char *argv0)
+{
+	const char *slash = strrchr(argv0, '/');
+	const char *name = slash ? slash + 1 : argv0;
+
+	for (size_t i = 0; i < sizeof(programs) / sizeof(programs[0]); i++)
+		if (strcmp(programs[i].name, name) == 0)
+			return &programs[i];
+	return &programs[0]; /* a copy under another name is still the command line */
+}
+
+int main(int argc, char **argv)
+{
+	int code;
+
+	if (argc < 1)
+		return EXIT_USAGE;
+	code = program_of(argv[0])->main(argc, argv);
+	/* An answer that could not be written was not given: a full disk is no "yes". */
+	if (fflush(stdout) != 0 || ferror(stdout)) {
+		log_error("failed to write to standard output");
+		return EXIT_CANNOT;
+	}
+	return code;
+}

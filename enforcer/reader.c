@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Nothing in here changes a verdict: a log that cannot be written, an event
+ * that makes no sense, a reader that is stopped cost alerts, and each is
+ * counted. What the ring had no room for is counted by the programs; the
+ * difference to what was told last becomes a `lost` record.
+ */
+#include "reader.h"
+
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <string.h>
+
+#include "log.h"
+
+static void set_clock(struct alert_context *ctx)
+{
+	struct timespec real, mono;
+
+	clock_gettime(CLOCK_REALTIME, &real);
+	clock_gettime(CLOCK_MONOTONIC, &mono);
+	ctx->monotonic_to_real.tv_sec = real.tv_sec - mono.tv_sec;
+	ctx->monotonic_to_real.tv_nsec = real.tv_nsec - mono.tv_nsec;
+	if (ctx->monotonic_to_real.tv_nsec < 0) {
+		ctx->monotonic_to_real.tv_nsec += 1000000000;
+		ctx->monotonic_to_real.tv_sec--;
+	}
+}
+
+static void write_alert(struct reader *r, json_t *alert)
+{
+	int e = -ENOMEM;
+
+	if (alert)
+		e = r->json ? alert_write_json(r->out, alert) : alert_write_text(r->out, alert);
+	json_decref(alert);
+	if (e >= 0)
+		return;
+	if (!r->unwritten++)
+		log_errno(e, "Failed to write an alert; enforcement goes on");
+	r->error = e;
+	clearerr(r->out);
+}
+
+static int take_event(void *ctx, void *data, size_t size)
+{
+	const struct rf_event *ev = data;
+	struct reader *r = ctx;
+
+	if (event_check(ev, size) < 0) {
+		log_error("An event of %zu bytes makes no sense, ignoring", size);
+		return 0;
+	}
+	if (ev->domain == r->slot)
+		write_alert(r, alert_json(&r->context, ev));
+	return 0;
+}
+
+int reader_open(struct reader *r)
+{
+	r->ring = ring_buffer__new(bpf_ring_fd(r->bpf), take_event, r, NULL);
+	return r->ring ? 0 : -errno;
+}
+
+int reader_fd(const struct reader *r)
+{
+	return ring_buffer__epoll_fd(r->ring);
+}
+
+void reader_drain(struct reader *r)
+{
+	struct rf_domain dom;
+	__u64 lost;
+
+	set_clock(&r->context);
+	ring_buffer__consume(r->ring);
+	if (bpf_get_domain(r->bpf, r->slot, &dom) < 0)
+		return;
+	lost = dom.count[RF_ACTION_DENY].lost + dom.count[RF_ACTION_AUDIT].lost;
+	if (lost > r->lost_told) {
+		write_alert(r, alert_lost_json(&r->context, r->cgroup, lost - r->lost_told));
+		r->lost_told = lost;
+	}
+}
+
+void reader_close(struct reader *r)
+{
+	if (r->unwritten)
+		log_errno(r->error, "%llu alerts could not be written",
+			  (unsigned long long)r->unwritten);
+	ring_buffer__free(r->ring);
+	r->ring = NULL;
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* From the ring buffer to the alert log. */
+#ifndef ENFORCER_READER_H
+#define ENFORCER_READER_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "alert.h"
+#include "bpf.h"
+
+struct ring_buffer;
+
+struct reader {
+	struct ring_buffer *ring;
+	struct bpf *bpf;
+	__u32 slot; /* of the domain; events of other slots (the canary's) are not shown */
+	__u64 cgroup;
+	struct alert_context context;
+	FILE *out;
+	bool json;
+	__u64 lost_told; /* losses already reported */
+	__u64 unwritten; /* alerts the log would not take; told when it does again */
+	int error;	 /* of the last failed write */
+};
+
+/* Begins to read; `r` has bpf, slot, cgroup, context, out and json filled. 0 or negative errno. */
+int reader_open(struct reader *r);
+int reader_fd(const struct reader *r); /* readable when there are events */
+/* Writes what is there, and a `lost` record where the ring has dropped some. */
+void reader_drain(struct reader *r);
+void reader_close(struct reader *r);
+
+#endif

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * `ringfence run` without a daemon loads its own programs. Were they held by
+ * its descriptors alone, SIGKILL of ringfence would set the command free. So
+ * the links are pinned before the command starts: whatever becomes of
+ * ringfence, its command stays confined, and the lock file (flock ends with
+ * its holder) tells the next run what is left to clean up.
+ */
+#include "rundir.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/mount.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+
+#include "cgroup.h"
+#include "log.h"
+#include "util.h"
+
+#define LOCK_TOP "/run/ringfence"
+#define LOCK_DIR LOCK_TOP "/run"
+#define BPFFS "/sys/fs/bpf"
+#define PIN_TOP BPFFS "/ringfence"
+#define PIN_DIR PIN_TOP "/run"
+
+static int make_dir(const char *path)
+{
+	if (mkdir(path, 0700) && errno != EEXIST)
+		return log_errno(-errno, "Failed to make '%s'", path);
+	return 0;
+}
+
+static int mount_bpffs(void)
+{
+	struct statfs st;
+
+	if (!statfs(BPFFS, &st) && (__u32)st.f_type == BPF_FS_MAGIC)
+		return 0;
+	if (!mount("bpf", BPFFS, "bpf", MS_NOSUID | MS_NODEV | MS_NOEXEC, "mode=0700"))
+		return 0;
+	log_errno(-errno, "Failed to mount a bpffs on '" BPFFS "'");
+	log_hint("mount -t bpf bpf " BPFFS);
+	return -ENOENT;
+}
+
+static int fill(struct rundir *d)
+{
+	__u32 nonce;
+
+	if (getrandom(&nonce, sizeof(nonce), 0) != sizeof(nonce))
+		return -errno;
+	snprintf(d->id, sizeof(d->id), "run-%d-%08x", getpid(), nonce);
+	if (asprintf(&d->lock_path, LOCK_DIR "/%s", d->id) < 0 ||
+	    asprintf(&d->pin_dir, PIN_DIR "/%s", d->id) < 0)
+		return -ENOMEM;
+	return 0;
+}
+
+int rundir_make(struct rundir *ret)
+{
+	_cleanup_(rundir_done) struct rundir d = RUNDIR_NONE;
+	int r = fill(&d);
+
+	if (r < 0)
+		return log_errno(r, "Failed to name the run");
+	if (make_dir(LOCK_TOP) || make_dir(LOCK_DIR) || mount_bpffs() || make_dir(PIN_TOP) ||
+	    make_dir(PIN_DIR))
+		return -EIO;
+	d.lock = open(d.lock_path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (d.lock < 0 || flock(d.lock, LOCK_EX | LOCK_NB))
+		return log_errno(-errno, "Failed to lock '%s'", d.lock_path);
+	if (mkdir(d.pin_dir, 0700)) {
+		r = log_errno(-errno, "Failed to make '%s'", d.pin_dir);
+		unlink(d.lock_path);
+		return r;
+	}
+	*ret = d;
+	d = RUNDIR_NONE;
+	return 0;
+}
+
+/* Pins are plain names in one directory. */
+static void remove_pins(const char *dir)
+{
+	DIR *at = opendir(dir);
+	struct dirent *e;
+
+	if (!at)
+		return;
+	while ((e = readdir(at)))
+		if (e->d_name[0] != '.')
+			(void)unlinkat(dirfd(at), e->d_name, 0);
+	closedir(at);
+	(void)rmdir(dir);
+}
+
+void rundir_remove(struct rundir *d)
+{
+	if (!d->pin_dir)
+		return;
+	remove_pins(d->pin_dir);
+	unlink(d->lock_path);
+	/* Not empty while another run lives; then these fail, and should. */
+	(void)rmdir(PIN_DIR);
+	(void)rmdir(PIN_TOP);
+	rundir_done(d);
+}
+
+void rundir_done(struct rundir *d)
+{
+	free(d->lock_path);
+	free(d->pin_dir);
+	close_fd(&d->lock);
+	*d = RUNDIR_NONE;
+}
+
+static bool cgroup_is_empty(const char *path)
+{
+	char events[300], text[256];
+	_close_ int fd = -1;
+	ssize_t n;
+
+	snprintf(events, sizeof(events), "%s/cgroup.events", path);
+	fd = open(events, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return errno == ENOENT;
+	n = read(fd, text, sizeof(text) - 1);
+	if (n <= 0)
+		return false;
+	text[n] = '\0';
+	return strstr(text, "populated 0");
+}
+
+static void clean_up_one(const char *root, const char *id)
+{
+	_free_ char *lock_path = NULL, *pins = NULL, *cgroup = NULL;
+	_close_ int fd = -1;
+
+	if (asprintf(&lock_path, LOCK_DIR "/%s", id) < 0 || asprintf(&pins, PIN_DIR "/%s", id) < 0 ||
+	    asprintf(&cgroup, "%s/ringfence/%s", root, id) < 0)
+		return;
+	fd = open(lock_path, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0 || flock(fd, LOCK_EX | LOCK_NB) || !cgroup_is_empty(cgroup))
+		return;
+	log_info("Removing what run '%s' left behind", id);
+	remove_pins(pins);
+	(void)cgroup_remove(cgroup);
+	unlink(lock_path);
+}
+
+void rundir_clean_up(void)
+{
+	DIR *dir = opendir(LOCK_DIR);
+	_free_ char *root = NULL;
+	struct dirent *e;
+
+	if (!dir)
+		return;
+	if (cgroup_root(&root) == 0)
+		while ((e = readdir(dir)))
+			if (e->d_name[0] != '.')
+				clean_up_one(root, e->d_name);
+	closedir(dir);
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What a `ringfence run` leaves where others can find it: a lock file, pinned
+ * links, a cgroup. All three carry the run's id.
+ */
+#ifndef ENFORCER_RUNDIR_H
+#define ENFORCER_RUNDIR_H
+
+struct rundir {
+	char id[64];
+	char *lock_path; /* /run/ringfence/run/ID: held by flock while the run lives */
+	char *pin_dir;	 /* /sys/fs/bpf/ringfence/run/ID */
+	int lock;
+};
+
+#define RUNDIR_NONE ((struct rundir){.lock = -1})
+
+/* Makes lock file and pin directory under a fresh id. Tells what fails. 0 or negative errno. */
+int rundir_make(struct rundir *ret);
+/* Removes pins, directory and lock file. */
+void rundir_remove(struct rundir *d);
+/* Forgets without removing: the pins go on enforcing. */
+void rundir_done(struct rundir *d);
+
+/*
+ * Removes what runs that were killed have left: those whose lock nobody holds and whose cgroup is
+ * empty. A dead run with living tasks is left as it is: they stay confined.
+ */
+void rundir_clean_up(void);
+
+#endif

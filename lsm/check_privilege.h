@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The decision about a privilege: a word of the policy, no path. */
+#ifndef RF_CHECK_PRIVILEGE_H
+#define RF_CHECK_PRIVILEGE_H
+
+#include "check.h"
+
+/*
+ * May the caller use `privilege`? `obj` is the object for the event, or NULL. `reason` other than
+ * RF_REASON_POLICY refuses whatever the policy grants.
+ */
+__weak __noinline int rf_check_privilege(struct rf_task *rec, __u32 privilege, __u32 reason,
+					 struct rf_object *obj)
+{
+	struct rf_asker who;
+	struct rf_event *ev;
+	__u32 missing;
+
+	if (!rec)
+		return true;
+	missing = rf_begin(rec, &who);
+	if (missing)
+		reason = missing;
+	else if (!reason && (who.img->head.privileges & RF_PRIV_BIT(privilege & 31)))
+		return false;
+	ev = rf_event_new(rec, RF_KIND_PRIVILEGE, privilege);
+	who.scratch = rf_scratch_get();
+	if (who.scratch && obj) {
+		rf_resolve(&who.scratch->path, obj->dentry, obj->vfsmount, RF_LEAF_NEW);
+		ev->path_state = who.scratch->path.path;
+	}
+	return rf_refuse(&who, ev, reason, EPERM);
+}
+
+#endif

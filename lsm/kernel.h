@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The kernel's structures, as far as the programs read them. Each declares
+ * only the members used; preserve_access_index makes libbpf put in the real
+ * offsets at load time from the running kernel's BTF (CO-RE), so nothing here
+ * is a layout and the build needs no kernel's BTF. Numbers that are no
+ * members (flags, magics) name the kernel header they come from; all are the
+ * same in Linux 6.1 and 6.12.
+ */
+#ifndef RF_KERNEL_H
+#define RF_KERNEL_H
+
+#include <linux/types.h>
+#include <stdbool.h>
+
+#pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
+
+struct qstr {
+	__u32 len;
+	const unsigned char *name;
+};
+
+struct hlist_bl_node {
+	struct hlist_bl_node **pprev;
+};
+
+struct super_block {
+	unsigned long s_flags;
+	unsigned long s_magic;
+};
+
+struct inode {
+	__u16 i_mode;
+	__u32 i_rdev;
+	struct super_block *i_sb;
+};
+
+struct dentry {
+	struct hlist_bl_node d_hash;
+	struct dentry *d_parent;
+	struct qstr d_name;
+	struct inode *d_inode;
+	struct super_block *d_sb;
+};
+
+struct vfsmount {
+	struct dentry *mnt_root;
+	struct super_block *mnt_sb;
+};
+
+struct mnt_namespace {
+	__u64 seq;
+};
+
+struct mount {
+	struct mount *mnt_parent;
+	struct dentry *mnt_mountpoint;
+	struct vfsmount mnt;
+	struct mnt_namespace *mnt_ns;
+};
+
+struct path {
+	struct vfsmount *mnt;
+	struct dentry *dentry;
+};
+
+struct file {
+	__u32 f_mode;
+	__u32 f_flags;
+	struct path f_path;
+	struct inode *f_inode;
+};
+
+/* fs/file_table.c; since 6.7 with the path the user sees (def3ae83da02). */
+struct backing_file___new {
+	struct file file;
+	struct path user_path;
+};
+
+struct linux_binprm {
+	struct file *file;
+};
+
+struct mm_struct {
+	struct file *exe_file;
+};
+
+struct vm_area_struct {
+	unsigned long vm_flags;
+	struct file *vm_file;
+};
+
+struct nsproxy {
+	struct mnt_namespace *mnt_ns;
+};
+
+struct pid;
+
+/* enum pid_type: PIDTYPE_PID, PIDTYPE_TGID, PIDTYPE_PGID, PIDTYPE_SID. */
+struct signal_struct {
+	struct pid *pids[4];
+};
+
+/* fs/proc/internal.h */
+struct proc_inode {
+	struct pid *pid;
+	struct inode vfs_inode;
+};
+
+struct kernfs_node {
+	__u64 id;
+};
+
+struct cgroup {
+	int level;
+	struct kernfs_node *kn;
+};
+
+struct css_set {
+	struct cgroup *dfl_cgrp;
+};
+
+struct bpf_local_storage;
+
+struct task_struct {
+	int pid;
+	int tgid;
+	struct mm_struct *mm;
+	unsigned in_execve : 1;
+	struct task_struct *real_parent;
+	struct pid *thread_pid;
+	struct nsproxy *nsproxy;
+	struct signal_struct *signal;
+	struct css_set *cgroups;
+	struct bpf_local_storage *bpf_storage;
+};
+
+/* Registers at system call entry; arch/x86/include/asm/ptrace.h. */
+struct pt_regs {
+	unsigned long r10, r9, r8, dx, si, di;
+};
+
+struct cred;
+struct sock;
+union bpf_attr;
+
+#pragma clang attribute pop
+
+/* include/linux/fs.h */
+#define FMODE_READ	0x1u
+#define FMODE_WRITE	0x2u
+#define RF_FMODE_EXEC	0x20u	      /* __FMODE_EXEC, in f_flags */
+#define FMODE_BACKING	0x2000000u    /* 6.5 and later: opened by a stacked file system */
+#define SB_KERNMOUNT	(1ul << 22)   /* a file system the kernel mounted for itself */
+#define MNT_NS_INTERNAL ((__u64)-22l) /* fs/mount.h: ERR_PTR(-EINVAL) */
+
+/* include/linux/magic.h */
+#define PROC_SUPER_MAGIC 0x9fa0
+
+/* asm-generic/fcntl.h, x86-64's values */
+#define O_ACCMODE    00000003
+#define O_CREAT	     00000100
+#define O_TRUNC	     00001000
+#define O_APPEND     00002000
+#define RF_O_TMPFILE 020000000 /* __O_TMPFILE */
+
+/* include/uapi/linux/stat.h */
+#define S_IFMT	00170000
+#define S_IFBLK 0060000
+#define S_IFDIR 0040000
+#define S_IFCHR 0020000
+
+/* include/uapi/asm-generic/mman-common.h; include/linux/mm.h */
+#define PROT_EXEC 0x4
+#define VM_EXEC	  0x4ul
+
+/* include/linux/ptrace.h */
+#define PTRACE_MODE_READ    0x01u
+#define PTRACE_MODE_ATTACH  0x02u
+#define PTRACE_MODE_NOAUDIT 0x04u
+
+/* include/uapi/asm-generic/errno-base.h */
+#define EPERM  1
+#define ENOMEM 12
+#define EACCES 13
+
+#endif

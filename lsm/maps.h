@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Maps and load-time constants of all programs. `__weak`, because every hook
+ * family's object defines them and the static linker makes them one.
+ */
+#ifndef RF_MAPS_H
+#define RF_MAPS_H
+
+#include "kernel.h"
+
+#include <linux/bpf.h>
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
+
+#include "abi.h"
+#include "match.h"
+
+/* A path being resolved: text grows from the end of `bytes` towards its beginning. */
+struct rf_text {
+	__u64 dentry; /* the walk's position */
+	__u64 mount;
+	__u64 root;
+	__u32 off;    /* where the text begins; RF_PATH_MAX: empty */
+	__u32 path;   /* enum rf_path_state */
+	__u32 state;  /* of the automaton, after the text */
+	__u32 inside; /* bits of RF_IN_* */
+	/* The slack lets the verifier see that a name of up to 255 bytes fits at any offset. */
+	char bytes[RF_PATH_MAX + 256];
+};
+
+/*
+ * Working memory of one decision. It belongs to the task, not to the CPU: LSM programs can be
+ * preempted by another task's, and a task decides one thing at a time. Created when first needed.
+ */
+struct rf_scratch {
+	struct rf_text path;
+	struct rf_text new_path;
+	struct rf_text exe;
+	__u64 truncating; /* dentry whose open just reported the truncation, see file.bpf.c */
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct rf_task);
+} rf_tasks __weak SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct rf_scratch);
+} rf_scratches __weak SEC(".maps");
+
+/* By slot. Slot 0 is never used, so that a zeroed task record names no domain. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 2); /* set by the loader */
+	__type(key, __u32);
+	__type(value, struct rf_domain);
+} rf_domains __weak SEC(".maps");
+
+/* cgroup id -> slot. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 2); /* set by the loader */
+	__type(key, __u64);
+	__type(value, __u32);
+} rf_cgroups __weak SEC(".maps");
+
+/* The value of an inner map; the loader sets its true size and rf_body_words. */
+struct rf_image {
+	struct rf_image_head head;
+	__u32 body[RF_RESERVED_UNITS];
+};
+
+struct rf_image_map {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_RDONLY_PROG);
+	__uint(max_entries, 1);
+	__uint(key_size, sizeof(__u32));
+	__uint(value_size, sizeof(struct rf_image));
+};
+
+/* Policy images. Replacing one entry is a reload. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
+	__uint(max_entries, 1); /* set by the loader */
+	__type(key, __u32);
+	__array(values, struct rf_image_map);
+} rf_images __weak SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 1 << 20); /* bytes; set by the loader */
+} rf_events __weak SEC(".maps");
+
+/* Words of body[] in every inner map: the `cap` of match.h, a constant to the verifier. */
+const volatile __u32 rf_body_words __weak = RF_RESERVED_UNITS;
+
+/*
+ * Addresses of the kernel's rename_lock and mount_lock, from /proc/kallsyms. (Not __ksym: bpftool's
+ * linker cannot join objects that have a typeless one.) 0 reads as an odd count, which denies.
+ */
+const volatile __u64 rf_rename_lock __weak = 0;
+const volatile __u64 rf_mount_lock __weak = 0;
+
+/* Addresses travel as numbers: the walk reads memory that may be freed under it. */
+static inline __u64 rf_u64(const void *p)
+{
+	return (__u64)p;
+}
+
+#endif

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Names: making, removing, moving and linking them, and changing what they
+ * stand for. The kernel calls these hooks with the parent's path and the
+ * child's dentry, before anything is changed.
+ *
+ *   path_mkdir path_symlink   create
+ *   path_mknod                create (every open(O_CREAT) and UNIX bind() of a new name), device
+ *   path_unlink path_rmdir    delete
+ *   path_rename               rename on the old name; create on the new one, delete where it
+ *                             replaces something; for RENAME_EXCHANGE the kernel asks both ways
+ *   path_link                 link on the source, create on the new name
+ *   path_chmod path_chown     setattr
+ *   path_chroot               privilege chroot
+ */
+#include "check_pair.h"
+#include "check_path.h"
+#include "check_privilege.h"
+
+static inline int rf_child(const struct path *dir, struct dentry *dentry, __u32 ops, __u32 flags,
+			   int ret)
+{
+	struct rf_object obj;
+	struct rf_task *rec;
+
+	if (ret)
+		return ret;
+	rec = rf_confined();
+	if (!rec)
+		return 0;
+	obj = (struct rf_object){.dentry = rf_u64(dentry), .vfsmount = rf_u64(dir->mnt)};
+	if (rf_check_path(rec, &obj, ops, flags))
+		return -EACCES;
+	return 0;
+}
+
+SEC("lsm/path_mkdir")
+int BPF_PROG(rf_path_mkdir, const struct path *dir, struct dentry *dentry, __u16 mode, int ret)
+{
+	return rf_child(dir, dentry, RF_OP_BIT(RF_OP_CREATE), RF_LEAF_NEW, ret);
+}
+
+SEC("lsm/path_symlink")
+int BPF_PROG(rf_path_symlink, const struct path *dir, struct dentry *dentry, const char *old_name,
+	     int ret)
+{
+	return rf_child(dir, dentry, RF_OP_BIT(RF_OP_CREATE), RF_LEAF_NEW, ret);
+}
+
+SEC("lsm/path_mknod")
+int BPF_PROG(rf_path_mknod, const struct path *dir, struct dentry *dentry, __u16 mode,
+	     unsigned int dev, int ret)
+{
+	__u32 ops = RF_OP_BIT(RF_OP_CREATE), type = mode & S_IFMT;
+
+	if (type == S_IFCHR || type == S_IFBLK)
+		ops |= RF_OP_BIT(RF_OP_DEVICE);
+	return rf_child(dir, dentry, ops, RF_LEAF_NEW, ret);
+}
+
+SEC("lsm/path_unlink")
+int BPF_PROG(rf_path_unlink, const struct path *dir, struct dentry *dentry, int ret)
+{
+	return rf_child(dir, dentry, RF_OP_BIT(RF_OP_DELETE), 0, ret);
+}
+
+SEC("lsm/path_rmdir")
+int BPF_PROG(rf_path_rmdir, const struct path *dir, struct dentry *dentry, int ret)
+{
+	return rf_child(dir, dentry, RF_OP_BIT(RF_OP_DELETE), 0, ret);
+}
+
+static inline bool rf_is_directory(struct dentry *dentry)
+{
+	return dentry->d_inode && (dentry->d_inode->i_mode & S_IFMT) == S_IFDIR;
+}
+
+SEC("lsm/path_rename")
+int BPF_PROG(rf_path_rename, const struct path *old_dir, struct dentry *old_dentry,
+	     const struct path *new_dir, struct dentry *new_dentry, unsigned int flags, int ret)
+{
+	struct rf_pair pair = {.op = RF_OP_RENAME};
+	struct rf_task *rec;
+
+	if (ret)
+		return ret;
+	rec = rf_confined();
+	if (!rec)
+		return 0;
+	pair.old_dentry = rf_u64(old_dentry);
+	pair.new_dentry = rf_u64(new_dentry);
+	pair.vfsmount = rf_u64(new_dir->mnt);
+	pair.directory = rf_is_directory(old_dentry);
+	pair.replaces = new_dentry->d_inode != NULL;
+	if (rf_check_pair(rec, &pair))
+		return -EACCES;
+	return 0;
+}
+
+SEC("lsm/path_link")
+int BPF_PROG(rf_path_link, struct dentry *old_dentry, const struct path *new_dir,
+	     struct dentry *new_dentry, int ret)
+{
+	struct rf_pair pair = {.op = RF_OP_LINK};
+	struct rf_task *rec;
+
+	if (ret)
+		return ret;
+	rec = rf_confined();
+	if (!rec)
+		return 0;
+	pair.old_dentry = rf_u64(old_dentry);
+	pair.new_dentry = rf_u64(new_dentry);
+	pair.vfsmount = rf_u64(new_dir->mnt);
+	if (rf_check_pair(rec, &pair))
+		return -EACCES;
+	return 0;
+}
+
+static inline int rf_setattr(const struct path *path, int ret)
+{
+	struct rf_object obj;
+	struct rf_task *rec;
+
+	if (ret)
+		return ret;
+	rec = rf_confined();
+	/* fchmod() on a pipe or a memfd changes nothing that has a name. */
+	if (!rec || (path->dentry->d_sb->s_flags & SB_KERNMOUNT))
+		return 0;
+	obj = rf_object_of(path);
+	if (rf_check_path(rec, &obj, RF_OP_BIT(RF_OP_SETATTR), 0))
+		return -EACCES;
+	return 0;
+}
+
+SEC("lsm/path_chmod")
+int BPF_PROG(rf_path_chmod, const struct path *path, __u16 mode, int ret)
+{
+	return rf_setattr(path, ret);
+}
+
+SEC("lsm/path_chown")
+int BPF_PROG(rf_path_chown, const struct path *path, unsigned int uid, unsigned int gid, int ret)
+{
+	return rf_setattr(path, ret);
+}
+
+SEC("lsm/path_chroot")
+int BPF_PROG(rf_path_chroot, const struct path *path, int ret)
+{
+	struct rf_object obj;
+	struct rf_task *rec;
+
+	if (ret)
+		return ret;
+	rec = rf_confined();
+	if (!rec)
+		return 0;
+	obj = rf_object_of(path);
+	if (rf_check_privilege(rec, RF_PRIV_CHROOT, RF_REASON_POLICY, &obj))
+		return -EPERM;
+	return 0;
+}

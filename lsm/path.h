@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The path of an object, from the root of the mount tree.
+ *
+ * bpf_d_path() will not do: it stops at the task's chroot, so that a chrooted
+ * task could rename the world, and on 6.1 the path_* hooks may not call it.
+ * So the walk is by hand: up d_parent to the root of the mount, from there to
+ * the mount point in the parent mount, up to the mount that is its own parent.
+ * Names are written from the end of the buffer towards its beginning.
+ *
+ * Nothing holds still meanwhile. A walk counts only if neither rename_lock nor
+ * mount_lock moved while it ran (both are sequence locks: an even count that
+ * did not change means no rename, no mount). Otherwise it is done again, and
+ * after RF_WALK_TRIES the path is in state RACE, which denies. Memory that is
+ * freed under the walk is read through bpf_probe_read_kernel(), which cannot
+ * fault; what it read is thrown away by the same check.
+ *
+ * The first mount decides whether the path means anything: it must be mounted
+ * in the task's own mount namespace.
+ */
+#ifndef RF_PATH_H
+#define RF_PATH_H
+
+#include "maps.h"
+
+#define RF_WALK_TRIES 8
+/* Each component takes a byte of name and a slash; mounts stacked on mounts take none. */
+#define RF_WALK_STEPS (RF_PATH_MAX / 2 + 256)
+
+/* rf_text.inside: what the walk went through. */
+#define RF_IN_PROC (1u << 0)
+
+/* seqlock_t begins with its sequence count on both kernels (include/linux/seqlock_types.h). */
+static inline __u32 rf_sequence(__u64 lock)
+{
+	__u32 seq = 1;
+
+	/* A failed read leaves 1, an odd count: never a valid walk. */
+	if (bpf_probe_read_kernel(&seq, sizeof(seq), (const void *)lock))
+		return 1;
+	return seq;
+}
+
+static inline __u64 rf_mount_of(__u64 vfsmount)
+{
+	return vfsmount - bpf_core_field_offset(struct mount, mnt);
+}
+
+/* The address is evaluated outside the relocated expression: it is ours, not the kernel's. */
+#define RF_READ(type, address, ...)                                                                \
+	({                                                                                         \
+		const struct type *at_ = (const struct type *)(address);                           \
+		BPF_CORE_READ(at_, __VA_ARGS__);                                                   \
+	})
+
+/* The struct pid behind an inode of procfs. */
+static inline __u64 rf_proc_pid(__u64 dentry)
+{
+	__u64 inode = (__u64)RF_READ(dentry, dentry, d_inode);
+
+	if (!inode)
+		return 0;
+	return (__u64)RF_READ(proc_inode,
+			      inode - bpf_core_field_offset(struct proc_inode, vfs_inode), pid);
+}
+
+/* Puts `name` in front of the text. The caller has seen that it fits. */
+static inline void rf_prepend(struct rf_text *t, __u32 len, const void *name)
+{
+	__u32 off = t->off - len - 1;
+
+	off &= RF_PATH_MAX - 1;
+	t->bytes[off] = '/';
+	bpf_probe_read_kernel(&t->bytes[off + 1], len & 0xff, name);
+	t->off = off;
+}
+
+/*
+ * In /proc a task's own directory is named as everybody's: "self", whatever number the PID
+ * namespace gives it, and the directory of a thread of it "thread-self". Returns true if it took
+ * care of the component; the walk goes on from t->dentry.
+ */
+static bool rf_proc_self(struct rf_text *t, __u64 dentry, __u64 parent)
+{
+	static const char self[] = "self", thread_self[] = "thread-self";
+	struct task_struct *task = bpf_get_current_task_btf();
+	__u64 pid = rf_proc_pid(dentry), over = (__u64)RF_READ(dentry, parent, d_parent);
+	char name[8] = {};
+
+	if (!pid)
+		return false;
+	if (over == parent) { /* parent is the root of the procfs */
+		if (pid != (__u64)BPF_CORE_READ(task, signal, pids[1]) &&
+		    pid != (__u64)BPF_CORE_READ(task, thread_pid))
+			return false;
+		rf_prepend(t, sizeof(self) - 1, self);
+		t->dentry = parent;
+		return true;
+	}
+	if (pid != (__u64)BPF_CORE_READ(task, thread_pid) ||
+	    RF_READ(dentry, parent, d_name.len) != 4)
+		return false;
+	bpf_probe_read_kernel(name, 4, RF_READ(dentry, parent, d_name.name));
+	if (name[0] != 't' || name[1] != 'a' || name[2] != 's' || name[3] != 'k')
+		return false;
+	rf_prepend(t, sizeof(thread_self) - 1, thread_self);
+	t->dentry = (__u64)RF_READ(dentry, over, d_parent);
+	return true;
+}
+
+/* One component, or one crossing from a mount to its parent. */
+static long rf_walk_step(__u32 index, struct rf_text **ctx)
+{
+	struct rf_text *t = *ctx;
+	__u64 dentry = t->dentry, parent, up;
+	const unsigned char *name;
+	char first = 0;
+	__u32 len;
+
+	if (dentry == t->root) {
+		up = (__u64)RF_READ(mount, t->mount, mnt_parent);
+		if (up == t->mount) {
+			t->path = RF_PATH_ATTACHED;
+			return 1;
+		}
+		t->dentry = (__u64)RF_READ(mount, t->mount, mnt_mountpoint);
+		t->mount = up;
+		t->root = (__u64)RF_READ(mount, up, mnt.mnt_root);
+		return 0;
+	}
+	parent = (__u64)RF_READ(dentry, dentry, d_parent);
+	if (parent == dentry) {
+		t->path = RF_PATH_DISCONNECTED;
+		return 1;
+	}
+	len = RF_READ(dentry, dentry, d_name.len);
+	name = RF_READ(dentry, dentry, d_name.name);
+	/* 16: room for "/thread-self", should it take the name's place. */
+	if (len > 255 || t->off > RF_PATH_MAX || t->off < len + 16) {
+		t->path = RF_PATH_TOO_LONG;
+		return 1;
+	}
+	bpf_probe_read_kernel(&first, 1, name);
+	if (first >= '0' && first <= '9' &&
+	    RF_READ(dentry, dentry, d_sb, s_magic) == PROC_SUPER_MAGIC &&
+	    rf_proc_self(t, dentry, parent))
+		return 0;
+	rf_prepend(t, len, name);
+	t->dentry = parent;
+	return 0;
+}
+
+/* Is the mount the walk begins at mounted where the task can see it? */
+static inline __u32 rf_mount_state(__u64 mount)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	__u64 ns = (__u64)RF_READ(mount, mount, mnt_ns);
+	__u64 own = (__u64)BPF_CORE_READ(task, nsproxy, mnt_ns);
+
+	if (ns && ns == own)
+		return RF_PATH_ATTACHED;
+	/* NULL: unmounted; MNT_NS_INTERNAL: the kernel's own; sequence 0: open_tree, fsmount. */
+	if (!ns || ns == MNT_NS_INTERNAL || !RF_READ(mnt_namespace, ns, seq))
+		return RF_PATH_DETACHED;
+	return RF_PATH_OTHER_NS;
+}
+
+/* What the caller knows about the object. */
+#define RF_LEAF_NEW	(1u << 0) /* a name about to be made: not hashed, and no wonder */
+#define RF_LEAF_TMPFILE (1u << 1) /* O_TMPFILE: "#inode" in its directory */
+
+static __u32 rf_walk_once(struct rf_text *t, __u64 dentry, __u64 vfsmount, __u32 flags)
+{
+	struct rf_text *ctx = t;
+
+	t->dentry = dentry;
+	t->mount = rf_mount_of(vfsmount);
+	t->root = (__u64)RF_READ(vfsmount, vfsmount, mnt_root);
+	t->off = RF_PATH_MAX;
+	t->path = RF_PATH_TOO_LONG; /* what remains if the steps run out */
+	bpf_loop(RF_WALK_STEPS, rf_walk_step, &ctx, 0);
+	if (t->path != RF_PATH_ATTACHED)
+		return t->path;
+	/* d_unlinked(): not in the hash and not a root of its own. */
+	if (!(flags & (RF_LEAF_NEW | RF_LEAF_TMPFILE)) && !RF_READ(dentry, dentry, d_hash.pprev) &&
+	    (__u64)RF_READ(dentry, dentry, d_parent) != dentry)
+		return RF_PATH_UNLINKED;
+	return rf_mount_state(rf_mount_of(vfsmount));
+}
+
+/*
+ * Resolves the object into `t`. Returns t->path. The text is worth showing in every state; it
+ * decides only in RF_PATH_ATTACHED. A global function: verified once, not once for each call.
+ */
+__weak __noinline int rf_resolve(struct rf_text *t, __u64 dentry, __u64 vfsmount, __u32 flags)
+{
+	__u32 renames, mounts, state;
+
+	if (!t)
+		return RF_PATH_NO_MEMORY;
+	for (int i = 0; i < RF_WALK_TRIES; i++) {
+		renames = rf_sequence(rf_rename_lock);
+		mounts = rf_sequence(rf_mount_lock);
+		if ((renames | mounts) & 1)
+			continue;
+		state = rf_walk_once(t, dentry, vfsmount, flags);
+		if (rf_sequence(rf_rename_lock) != renames || rf_sequence(rf_mount_lock) != mounts)
+			continue;
+		if (t->off == RF_PATH_MAX) {
+			t->off = RF_PATH_MAX - 1;
+			t->bytes[RF_PATH_MAX - 1] = '/';
+		}
+		t->path = state;
+		return state;
+	}
+	t->path = RF_PATH_RACE;
+	return RF_PATH_RACE;
+}
+
+/* --- the automaton over the text ---------------------------------------------------------- */
+
+struct rf_match {
+	struct rf_text *text;
+	const struct rf_image *image;
+};
+
+#define RF_MATCH_UNROLL 8
+
+static long rf_match_step(__u32 index, struct rf_match *m)
+{
+	struct rf_text *t = m->text;
+	const struct rf_image *img = m->image;
+	__u32 at = t->off + index * RF_MATCH_UNROLL, state = t->state;
+
+	for (int i = 0; i < RF_MATCH_UNROLL; i++) {
+		if (at >= RF_PATH_MAX)
+			break;
+		state = rf_step(&img->head, img->body, rf_body_words, state, t->bytes[at]);
+		at++;
+	}
+	t->state = state;
+	return state == RF_STATE_DEAD;
+}
+
+/* The automaton's state after the text of `t`, left in t->state. */
+static __noinline __u32 rf_match_text(struct rf_text *t, const struct rf_image *img)
+{
+	struct rf_match m = {.text = t, .image = img};
+	__u32 len = RF_PATH_MAX - t->off;
+
+	if (len > RF_PATH_MAX)
+		len = 0;
+	t->state = img->head.start;
+	bpf_loop((len + RF_MATCH_UNROLL - 1) / RF_MATCH_UNROLL, rf_match_step, &m, 0);
+	return t->state;
+}
+
+#endif

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Privileged operations, each denied unless the policy grants its word. What
+ * has no hook on these kernels (open_tree, fsmount, mount_setattr,
+ * io_uring_setup and others) is closed by the seccomp filter: the table in
+ * policy/privilege.c says which word is enforced where.
+ *
+ *   sb_mount sb_umount sb_remount sb_pivotroot move_mount   mount
+ *   userns_create                                           userns
+ *   ptrace_access_check ptrace_traceme                      ptrace
+ *   bpf                                                     bpf
+ *   uring_sqpoll uring_override_creds uring_cmd             io_uring
+ */
+#include "check_privilege.h"
+
+static inline int rf_privilege(__u32 privilege, struct rf_object *obj, int ret)
+{
+	struct rf_task *rec;
+
+	if (ret)
+		return ret;
+	rec = rf_confined();
+	if (rec && rf_check_privilege(rec, privilege, RF_REASON_POLICY, obj))
+		return -EPERM;
+	return 0;
+}
+
+static inline int rf_mounting(const struct path *path, int ret)
+{
+	struct rf_object obj = rf_object_of(path);
+
+	return rf_privilege(RF_PRIV_MOUNT, &obj, ret);
+}
+
+SEC("lsm/sb_mount")
+int BPF_PROG(rf_sb_mount, const char *dev_name, const struct path *path, const char *type,
+	     unsigned long flags, void *data, int ret)
+{
+	return rf_mounting(path, ret);
+}
+
+SEC("lsm/sb_umount")
+int BPF_PROG(rf_sb_umount, struct vfsmount *mnt, int flags, int ret)
+{
+	struct rf_object obj = {.dentry = rf_u64(mnt->mnt_root), .vfsmount = rf_u64(mnt)};
+
+	return rf_privilege(RF_PRIV_MOUNT, &obj, ret);
+}
+
+SEC("lsm/sb_remount")
+int BPF_PROG(rf_sb_remount, struct super_block *sb, void *mnt_opts, int ret)
+{
+	return rf_privilege(RF_PRIV_MOUNT, NULL, ret);
+}
+
+SEC("lsm/sb_pivotroot")
+int BPF_PROG(rf_sb_pivotroot, const struct path *old_path, const struct path *new_path, int ret)
+{
+	return rf_mounting(new_path, ret);
+}
+
+SEC("lsm/move_mount")
+int BPF_PROG(rf_move_mount, const struct path *from_path, const struct path *to_path, int ret)
+{
+	return rf_mounting(to_path, ret);
+}
+
+SEC("lsm/userns_create")
+int BPF_PROG(rf_userns_create, const struct cred *cred, int ret)
+{
+	return rf_privilege(RF_PRIV_USERNS, NULL, ret);
+}
+
+/*
+ * Within the domain: looking (PTRACE_MODE_READ: /proc/PID/maps and the like) is free, attaching
+ * needs the privilege. Towards a task that is not armed in the same domain both are refused,
+ * whatever is granted: through it the caller would leave its confinement.
+ */
+SEC("lsm/ptrace_access_check")
+int BPF_PROG(rf_ptrace_check, struct task_struct *child, unsigned int mode, int ret)
+{
+	__u32 reason = RF_REASON_POLICY;
+	struct rf_task *rec;
+
+	if (ret)
+		return ret;
+	rec = rf_confined();
+	if (!rec)
+		return 0;
+	if (!rf_same_domain(rec, child)) {
+		/* Probing: `ps` asks for every process, and takes no for an answer. */
+		if (mode & PTRACE_MODE_NOAUDIT)
+			return -EPERM;
+		reason = RF_REASON_OUTSIDE;
+	} else if (!(mode & PTRACE_MODE_ATTACH)) {
+		return 0;
+	}
+	if (rf_check_privilege(rec, RF_PRIV_PTRACE, reason, NULL))
+		return -EPERM;
+	return 0;
+}
+
+/* `parent` will trace the caller. */
+SEC("lsm/ptrace_traceme")
+int BPF_PROG(rf_ptrace_traceme, struct task_struct *parent, int ret)
+{
+	__u32 reason = RF_REASON_POLICY;
+	struct rf_task *rec;
+
+	if (ret)
+		return ret;
+	rec = rf_confined();
+	if (!rec)
+		return 0;
+	if (!rf_same_domain(rec, parent))
+		reason = RF_REASON_OUTSIDE;
+	if (rf_check_privilege(rec, RF_PRIV_PTRACE, reason, NULL))
+		return -EPERM;
+	return 0;
+}
+
+SEC("lsm/bpf")
+int BPF_PROG(rf_bpf, int cmd, union bpf_attr *attr, unsigned int size, int ret)
+{
+	return rf_privilege(RF_PRIV_BPF, NULL, ret);
+}
+
+SEC("lsm/uring_sqpoll")
+int BPF_PROG(rf_uring_sqpoll, int ret)
+{
+	return rf_privilege(RF_PRIV_IO_URING, NULL, ret);
+}
+
+SEC("lsm/uring_override_creds")
+int BPF_PROG(rf_uring_creds, const struct cred *new, int ret)
+{
+	return rf_privilege(RF_PRIV_IO_URING, NULL, ret);
+}
+
+SEC("lsm/uring_cmd")
+int BPF_PROG(rf_uring_cmd, void *ioucmd, int ret)
+{
+	return rf_privilege(RF_PRIV_IO_URING, NULL, ret);
+}

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The one way an event leaves the kernel, and the one place it is counted.
+ * Nothing here can change a verdict: it was made before.
+ */
+#ifndef RF_REPORT_H
+#define RF_REPORT_H
+
+#include "domain.h"
+#include "path.h"
+
+#define RF_EXE_MAX 256u	 /* of the executable's path: the end of it */
+#define RF_HALF	   2048u /* texts are copied in halves */
+
+_Static_assert(2 * RF_HALF == RF_PATH_MAX, "two halves make a path");
+
+/*
+ * Appends `len` bytes from `from`. The verifier wants to see that a source of variable length lies
+ * inside its object, which it cannot for the end of a buffer; so the bytes first go to the
+ * beginning of one, `via`, which holds RF_HALF.
+ */
+static inline void rf_put(struct bpf_dynptr *to, __u32 at, const char *from, __u32 len, char *via)
+{
+	barrier_var(len);
+	if (!len || len > RF_HALF)
+		return;
+	bpf_probe_read_kernel(via, len, from);
+	bpf_dynptr_write(to, at, via, len, 0);
+}
+
+static inline void rf_put_text(struct bpf_dynptr *to, __u32 at, struct rf_text *t, __u32 len,
+			       char *via)
+{
+	const char *from = t->bytes + (RF_PATH_MAX - len);
+	__u32 first = len < RF_HALF ? len : RF_HALF;
+
+	rf_put(to, at, from, first, via);
+	rf_put(to, at + first, from + first, len - first, via);
+}
+
+static inline __u32 rf_text_len(const struct rf_text *t)
+{
+	return t->off <= RF_PATH_MAX ? RF_PATH_MAX - t->off : 0;
+}
+
+/* Everything of an event that does not depend on the decision. */
+static inline void rf_fill_task(struct rf_event *ev)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	__u64 id = bpf_get_current_pid_tgid();
+
+	ev->time_ns = bpf_ktime_get_ns();
+	ev->pid = id >> 32;
+	ev->tid = (__u32)id;
+	ev->ppid = BPF_CORE_READ(task, real_parent, tgid);
+	ev->uid = (__u32)bpf_get_current_uid_gid();
+	bpf_get_current_comm(ev->comm, sizeof(ev->comm));
+}
+
+/* Resolves the executable's path for the event; its length, 0 where there is none. */
+static inline __u32 rf_find_exe(struct rf_scratch *s)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct file *exe = BPF_CORE_READ(task, mm, exe_file);
+	__u32 len;
+
+	if (!exe)
+		return 0;
+	rf_resolve(&s->exe, (__u64)BPF_CORE_READ(exe, f_path.dentry),
+		   (__u64)BPF_CORE_READ(exe, f_path.mnt), 0);
+	len = rf_text_len(&s->exe);
+	return len < RF_EXE_MAX ? len : RF_EXE_MAX;
+}
+
+/* Which texts an event shows, and how much of them. */
+struct rf_texts {
+	__u32 path, new, exe;
+};
+
+static inline __u32 rf_measure(struct rf_scratch *s, struct rf_event *ev, struct rf_texts *len)
+{
+	len->path = ev->path_state ? rf_text_len(&s->path) : 0;
+	len->new = ev->new_state ? rf_text_len(&s->new_path) : 0;
+	len->exe = rf_find_exe(s);
+	ev->path_len = len->path;
+	ev->new_len = len->new;
+	ev->exe_len = len->exe;
+	if (!ev->path_state && ev->new_state) { /* the new name is what was refused */
+		ev->path_len = len->new;
+		ev->new_len = 0;
+		ev->path_state = ev->new_state;
+		ev->new_state = RF_PATH_NONE;
+	}
+	return len->path + len->new + len->exe;
+}
+
+static inline void rf_put_texts(struct bpf_dynptr *to, struct rf_scratch *s,
+				const struct rf_texts *len)
+{
+	__u32 at = sizeof(struct rf_event), exe = len->exe;
+
+	/* The executable's text is at the end of its buffer; the beginning is free for copying. */
+	rf_put_text(to, at, &s->path, len->path, s->exe.bytes);
+	at += len->path;
+	rf_put_text(to, at, &s->new_path, len->new, s->exe.bytes);
+	at += len->new;
+	barrier_var(exe);
+	if (exe && exe <= RF_EXE_MAX)
+		bpf_dynptr_write(to, at, &s->exe.bytes[(RF_PATH_MAX - exe) & (RF_PATH_MAX - 1)],
+				 exe, 0);
+}
+
+/*
+ * Counts and sends `ev`, whose decision part (kind, what, action, reason, rule, error, system
+ * call) the caller has filled. `hash` is the beginning of the image's, 0 where there is none. `s`
+ * may be NULL: then the event has no texts. ev->path_state and ev->new_state tell which texts of
+ * `s` belong to it; a new path alone is the event's only path. A global function: verified once,
+ * not once for each call.
+ */
+__weak __noinline int rf_report(struct rf_domain *dom, __u64 hash, struct rf_scratch *s,
+				struct rf_event *ev)
+{
+	struct rf_texts len = {};
+	struct rf_count *count;
+	struct bpf_dynptr out;
+	__u32 size = sizeof(*ev);
+
+	if (!dom || !ev)
+		return 0;
+	count = ev->action == RF_ACTION_AUDIT ? &dom->count[RF_ACTION_AUDIT]
+					      : &dom->count[RF_ACTION_DENY];
+	rf_fill_task(ev);
+	ev->cgroup = dom->cgroup;
+	ev->seq = __sync_fetch_and_add(&dom->seq, 1) + 1;
+	__sync_fetch_and_add(&count->total, 1);
+	__builtin_memcpy(ev->hash, &hash, sizeof(ev->hash));
+	if (s)
+		size += rf_measure(s, ev, &len);
+	if (bpf_ringbuf_reserve_dynptr(&rf_events, size, 0, &out)) {
+		/* Full: the verdict stands, the loss is counted. */
+		__sync_fetch_and_add(&count->lost, 1);
+		bpf_ringbuf_discard_dynptr(&out, 0);
+		return 0;
+	}
+	bpf_dynptr_write(&out, 0, ev, sizeof(*ev), 0);
+	if (s)
+		rf_put_texts(&out, s, &len);
+	__sync_fetch_and_add(&count->delivered, 1);
+	bpf_ringbuf_submit_dynptr(&out, 0);
+	return 0;
+}
+
+#endif

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * What the seccomp filter refused. The kernel calls audit_seccomp() in the
+ * calling task for each result that is to be logged (our filter is installed
+ * with SECCOMP_FILTER_FLAG_LOG), whether auditing is on or not; calls that are
+ * allowed do not come here and cost nothing.
+ *
+ * The verdict is the filter's and stands; this only tells. The errno is not in
+ * the arguments: user space finds it by running the same filter again.
+ */
+#include "check.h"
+
+#include <linux/audit.h>
+#include <linux/seccomp.h>
+
+#define RF_NR_CLONE3 435u
+
+static inline void rf_fill_call(struct rf_event *ev, unsigned long syscall)
+{
+	struct pt_regs *regs = (struct pt_regs *)bpf_task_pt_regs(bpf_get_current_task_btf());
+
+	ev->syscall = (__u32)syscall;
+	ev->arch = AUDIT_ARCH_X86_64;
+	ev->args[0] = BPF_CORE_READ(regs, di);
+	ev->args[1] = BPF_CORE_READ(regs, si);
+	ev->args[2] = BPF_CORE_READ(regs, dx);
+	ev->args[3] = BPF_CORE_READ(regs, r10);
+	ev->args[4] = BPF_CORE_READ(regs, r8);
+	ev->args[5] = BPF_CORE_READ(regs, r9);
+}
+
+SEC("fentry/audit_seccomp")
+int BPF_PROG(rf_seccomp, unsigned long syscall, long signr, int code)
+{
+	struct rf_asker who;
+	struct rf_event *ev;
+	struct rf_task *rec;
+
+	/* Also before arming: the filter is in force from its installation on. */
+	rec = rf_record_of(bpf_get_current_task_btf());
+	if (!rec || rf_begin(rec, &who))
+		return 0;
+	/* clone3 answered with ENOSYS, for libc to fall back to clone, violates nothing. */
+	if (syscall == RF_NR_CLONE3 && (who.img->head.flags & RF_IMAGE_QUIET_CLONE3))
+		return 0;
+	ev = rf_event_new(rec, RF_KIND_SYSCALL, 0);
+	ev->seccomp = (__u32)code;
+	if ((code & SECCOMP_RET_ACTION_FULL) == SECCOMP_RET_LOG)
+		ev->action = RF_ACTION_AUDIT;
+	rf_fill_call(ev, syscall);
+	who.scratch = rf_scratch_get();
+	rf_tell(&who, ev);
+	return 0;
+}

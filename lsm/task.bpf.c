@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * How a task becomes confined, and stays it.
+ *
+ *   no record --(enforcer, by pidfd)--> STARTING --(execve, judged)--> ARMED
+ *   no record --(execve in the cgroup of a RUNNING domain, judged)---> ARMED
+ *   ARMED     --(fork, clone)--> the child is ARMED from its first instruction
+ *
+ * There is no way back. A domain is STARTING until its init is armed, RUNNING
+ * from then on; so a runtime may work in the cgroup of a container it sets up,
+ * and whatever enters that cgroup later is confined from its execve on.
+ *
+ * STARTING is not inherited: what the launcher forks before the execve is the
+ * launcher's. The first execve is judged in bprm_check_security, because
+ * file_open, which judges those of armed tasks, came before the task was one.
+ */
+#include "check_kind.h"
+#include "check_path.h"
+
+/* Deeper cgroups than this are not looked for a domain; cgroup.max.depth is theirs to set. */
+#define RF_CGROUP_DEPTH 32
+
+/* The slot of the running domain whose cgroup the caller is in, or below; 0: none. */
+static __noinline __u32 rf_slot_by_cgroup(void)
+{
+	struct rf_domain *dom;
+	__u32 *slot, at;
+	__u64 id;
+
+	for (int level = 1; level < RF_CGROUP_DEPTH; level++) {
+		id = bpf_get_current_ancestor_cgroup_id(level);
+		if (!id)
+			break;
+		slot = bpf_map_lookup_elem(&rf_cgroups, &id);
+		if (!slot)
+			continue;
+		at = *slot;
+		dom = bpf_map_lookup_elem(&rf_domains, &at);
+		if (dom && dom->state == RF_DOMAIN_RUNNING)
+			return at;
+	}
+	return 0;
+}
+
+/*
+ * A record for a task that entered the cgroup of a running domain. `ret_must`: it belongs there,
+ * so without a record it must not execute.
+ */
+static inline struct rf_task *rf_enter(bool *ret_must)
+{
+	__u32 slot = rf_slot_by_cgroup();
+	struct rf_domain *dom;
+	struct rf_task *rec;
+
+	if (!slot)
+		return NULL;
+	*ret_must = true;
+	dom = bpf_map_lookup_elem(&rf_domains, &slot);
+	rec = bpf_task_storage_get(&rf_tasks, bpf_get_current_task_btf(), NULL,
+				   BPF_LOCAL_STORAGE_GET_F_CREATE);
+	if (!dom || !rec)
+		return NULL;
+	rec->domain = slot;
+	rec->generation = dom->generation;
+	rec->state = RF_TASK_STARTING;
+	return rec;
+}
+
+static inline void rf_arm(struct rf_task *rec)
+{
+	struct rf_domain *dom = rf_domain_of(rec->domain, rec->generation);
+
+	rec->state = RF_TASK_ARMED;
+	if (dom)
+		dom->state = RF_DOMAIN_RUNNING;
+}
+
+SEC("lsm/bprm_check_security")
+int BPF_PROG(rf_bprm_check, struct linux_binprm *bprm, int ret)
+{
+	struct rf_object obj;
+	struct rf_task *rec;
+	bool must = false;
+	struct file *file;
+
+	if (ret)
+		return ret;
+	rec = rf_record_of(bpf_get_current_task_btf());
+	/* Armed: file_open judged this file, and each interpreter, when execve opened it. */
+	if (rec && rec->state == RF_TASK_ARMED)
+		return 0;
+	if (!rec) {
+		rec = rf_enter(&must);
+		if (!rec) {
+			if (must) /* no memory for a record: it must not run without one */
+				return -EPERM;
+			return 0;
+		}
+	}
+	file = bprm->file;
+	if (file->f_path.dentry->d_sb->s_flags & SB_KERNMOUNT) {
+		if (rf_refuse_kind(rec, RF_OP_EXEC, RF_PATH_UNLINKED))
+			return -EACCES;
+	} else {
+		obj = rf_object_of(&file->f_path);
+		if (rf_check_path(rec, &obj, RF_OP_BIT(RF_OP_EXEC), 0))
+			return -EACCES;
+	}
+	rf_arm(rec);
+	return 0;
+}
+
+/* The new task is not running yet; what it gets here it never lacks. */
+SEC("lsm/task_alloc")
+int BPF_PROG(rf_task_alloc, struct task_struct *task, unsigned long clone_flags, int ret)
+{
+	struct rf_task *rec, *theirs;
+
+	if (ret)
+		return ret;
+	rec = rf_confined();
+	if (!rec)
+		return 0;
+	theirs = bpf_task_storage_get(&rf_tasks, task, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	if (!theirs)
+		return -ENOMEM; /* no record, no task */
+	theirs->domain = rec->domain;
+	theirs->generation = rec->generation;
+	theirs->state = RF_TASK_ARMED;
+	return 0;
+}
