@@ -48,7 +48,7 @@ SH_FILES := $(sort $(wildcard tests/*.sh tests/*/*.sh tests/bats/*.bats tests/ba
 	tests/vm/*.bats tests/vm/*.bash) tests/vm/vm-init .ci/run)
 
 .PHONY: all help deps demo test unit bats vm fuzz lint san clangcheck install clean
-all: build/ringfence
+all: $(B)/ringfence
 
 help:
 	@echo 'make          build build/ringfence'
@@ -62,7 +62,6 @@ help:
 deps:
 	$(Q)tests/deps.sh build
 
-build/ringfence: $(B)/ringfence
 $(B)/ringfence: $(B)/enforcer/main.o $(LIB_OBJ)
 	$(call msg,LINK,$@)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
@@ -138,7 +137,7 @@ print-sh-files:
 	@printf '%s\n' $(SH_FILES)
 
 PREFIX ?= /usr/local
-install: build/ringfence
+install: $(B)/ringfence
 	install -D -m 755 build/ringfence $(DESTDIR)$(PREFIX)/sbin/ringfence
 	install -D -m 644 enforcer/ringfence.8 $(DESTDIR)$(PREFIX)/share/man/man8/ringfence.8
 	install -D -m 644 policy/ringfence.yaml.5 $(DESTDIR)$(PREFIX)/share/man/man5/ringfence.yaml.5

@@ -26,18 +26,38 @@ struct compile_options {
 	const char *output;
 };
 
-/* An image written before is recognised by not being a policy: image_read() looks at its magic. */
-static int load_written(const char *file, struct image **ret_image)
+/* Opens `file` if it is an image written before, by its first bytes; NULL otherwise. */
+static FILE *open_written(const char *file)
 {
-	_fclose_ FILE *in = fopen(file, "re");
-	_cleanup_(diag_done) struct diag d;
-	char magic[4];
+	/* Neither a FIFO's silence nor a link is waited for or followed. */
+	_close_ int fd = open(file, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY);
+	struct stat st;
+	__u32 magic;
+	FILE *in;
 
+	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
+		return NULL;
+	if (pread(fd, &magic, sizeof(magic), 0) != sizeof(magic) || magic != RF_IMAGE_MAGIC)
+		return NULL;
+	in = fdopen(fd, "r");
+	if (in)
+		take_fd(&fd);
+	return in;
+}
+
+/* Loads `file`, the text of a policy or an image; without a model when it is an image. */
+static int load(const char *file, struct compiled *c)
+{
+	_fclose_ FILE *in = open_written(file);
+	_cleanup_(diag_done) struct diag d;
+	int r;
+
+	if (!in)
+		return compiled_load(file, false, false, c);
 	diag_init(&d, file);
-	if (!in || fread(magic, 1, sizeof(magic), in) != sizeof(magic) || magic[0] != 'R')
-		return -ENOENT;
-	rewind(in);
-	return image_read(in, &d, ret_image);
+	r = image_read(in, &d, &c->image);
+	diag_print(&d, stderr);
+	return r;
 }
 
 static int write_and_sync(const struct image *img, FILE *out)
@@ -137,10 +157,8 @@ static int show(const struct compiled *c, const struct compile_options *opt)
 static int compile(const char *file, const struct compile_options *opt)
 {
 	_cleanup_(compiled_done) struct compiled c = {0};
-	int r = opt->what == WRITE_IMAGE ? -ENOENT : load_written(file, &c.image);
+	int r = opt->what == WRITE_IMAGE ? compiled_load(file, false, false, &c) : load(file, &c);
 
-	if (r < 0)
-		r = compiled_load(file, false, false, &c);
 	return r < 0 ? (int)compiled_exit(r) : show(&c, opt);
 }
 

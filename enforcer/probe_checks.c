@@ -20,7 +20,9 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
-#include "../policy/privilege.h"
+#include "cgroup.h"
+#include "kallsyms.h"
+#include "ringfence.skel.h"
 #include "util.h"
 
 #define LSM_LIST     "/sys/kernel/security/lsm"
@@ -168,52 +170,69 @@ static void probe_lsm_active(struct probe_result *r)
 		r->hint = format("the kernel needs CONFIG_SECURITY=y and CONFIG_BPF_LSM=y");
 }
 
-/* Hooks without a privilege of their own; those of privileges are in their table. */
-static const char file_hooks[] =
-    "file_open mmap_file file_mprotect bprm_check_security task_alloc path_truncate path_mkdir "
-    "path_symlink path_mknod path_unlink path_rmdir path_rename path_link path_chmod path_chown";
-
-/* Looks for the hooks of `list` in `btf`; counts them, and adds those that are not to `missing`. */
-static unsigned find_hooks(const struct btf *btf, const char *list, char **missing)
+/* Where a program attaches, as BTF names the function; NULL when it is no hook that is needed. */
+static const char *needed_function(const struct bpf_program *prog, char *buf, size_t size)
 {
-	unsigned n = 0;
+	const char *section = bpf_program__section_name(prog);
 
-	while (*list) {
-		size_t len = strcspn(list, " ");
-		char function[64];
-
-		snprintf(function, sizeof(function), "bpf_lsm_%.*s", (int)len, list);
-		if (!btf || btf__find_by_name_kind(btf, function, BTF_KIND_FUNC) < 0)
-			add_word(missing, function + strlen("bpf_lsm_"));
-		n++;
-		list += len;
-		list += strspn(list, " ");
-	}
-	return n;
+	/* Linux 6.2 added it; before, path_truncate sees what it sees. */
+	if (strcmp(section, "lsm/file_truncate") == 0)
+		return NULL;
+	if (strncmp(section, "lsm/", 4) == 0)
+		snprintf(buf, size, "bpf_lsm_%s", section + 4);
+	else if (strncmp(section, "fentry/", 7) == 0)
+		snprintf(buf, size, "%s", section + 7);
+	else
+		return NULL;
+	return buf;
 }
 
-static void probe_lsm_hooks(struct probe_result *r)
+/* The programs themselves say which hooks they want. */
+static void probe_hooks(struct probe_result *r)
 {
+	struct ringfence_bpf *skel = ringfence_bpf__open();
 	struct btf *btf = btf__load_vmlinux_btf();
 	_free_ char *missing = NULL;
-	unsigned n = find_hooks(btf, file_hooks, &missing);
+	struct bpf_program *prog;
+	char function[80];
+	unsigned n = 0;
 
-	for (size_t i = 0; i < _RF_PRIV_MAX; i++)
-		if (privileges[i].enforced)
-			n += find_hooks(btf, privileges[i].hooks, &missing);
-	r->ok = btf && !missing;
-	if (!btf)
-		r->detail = format("unknown without BTF");
+	if (skel) {
+		bpf_object__for_each_program(prog, skel->obj)
+		{
+			if (!needed_function(prog, function, sizeof(function)))
+				continue;
+			n++;
+			if (!btf || btf__find_by_name_kind(btf, function, BTF_KIND_FUNC) < 0)
+				add_word(&missing, function);
+		}
+	}
+	r->ok = skel && btf && !missing;
+	if (!skel || !btf)
+		r->detail = format("unknown without %s", skel ? "BTF" : "the BPF programs");
 	else if (missing)
 		r->detail = format("missing: %s", missing);
 	else
 		r->detail = format("all %u are there", n);
 	if (!r->ok)
-		r->hint = format("the kernel needs CONFIG_BPF_LSM=y and CONFIG_SECURITY_PATH=y");
+		r->hint = format("the kernel needs CONFIG_BPF_LSM=y, CONFIG_SECURITY_PATH=y and "
+				 "CONFIG_AUDIT=y");
 	btf__free(btf);
+	ringfence_bpf__destroy(skel);
 }
 
-/* What cannot be had from libbpf as a cause: the errno of a load that asks for nothing special. */
+static void probe_kallsyms(struct probe_result *r)
+{
+	struct ksym locks[] = {{.name = "rename_lock"}, {.name = "mount_lock"}};
+
+	r->ok = kallsyms_find(locks, 2) == 0;
+	r->detail = format("rename_lock and mount_lock %s in /proc/kallsyms",
+			   r->ok ? "have addresses" : "have no address");
+	if (!r->ok)
+		r->hint = format("be root, with kernel.kptr_restrict 0 or 1");
+}
+
+/* Loads the smallest of each kind, and drops it. */
 static void probe_bpf(struct probe_result *r)
 {
 	static const struct {
@@ -254,35 +273,27 @@ static void probe_seccomp_actions(struct probe_result *r)
 static void probe_seccomp_log(struct probe_result *r)
 {
 	_free_ char *list = read_line(SECCOMP_DIR "actions_logged");
-	struct btf *btf = btf__load_vmlinux_btf();
-	bool audited = btf && btf__find_by_name_kind(btf, "audit_seccomp", BTF_KIND_FUNC) >= 0;
 
-	r->ok = audited && list && has_word(list, "errno", " ") && has_word(list, "log", " ");
-	r->detail = format("logged: %s%s", list ? list : "unknown",
-			   audited ? "" : "; audit_seccomp() is not in the kernel's BTF");
-	if (!audited)
-		r->hint = format("the kernel needs CONFIG_AUDIT=y for alerts on system calls");
-	else if (!r->ok)
-		r->hint =
-		    format("echo 'kill_process kill_thread trap errno trace log' > " SECCOMP_DIR
-			   "actions_logged");
-	btf__free(btf);
+	r->ok = list && has_word(list, "errno", " ") && has_word(list, "log", " ");
+	r->detail = format("logged: %s", list ? list : "unknown");
+	if (!r->ok)
+		r->hint = format("for alerts on system calls: echo 'kill_process kill_thread trap "
+				 "errno trace log' > " SECCOMP_DIR "actions_logged");
 }
 
 static void probe_cgroup2(struct probe_result *r)
 {
-	static const char root[] = "/sys/fs/cgroup";
-	bool mounted = is_mounted(root, CGROUP2_SUPER_MAGIC);
+	_free_ char *root = NULL;
+	bool mounted = cgroup_root(&root) == 0;
 
 	r->ok = mounted && access(root, W_OK) == 0;
-	r->detail = format("%s is %s", root,
-			   !mounted ? "not a cgroup v2 file system"
-			   : r->ok  ? "cgroup v2, writable"
-				    : "cgroup v2, not writable");
+	if (!mounted)
+		r->detail = format("not mounted");
+	else
+		r->detail = format("%s is %swritable", root, r->ok ? "" : "not ");
 	if (!mounted)
 		r->hint = format("boot with systemd.unified_cgroup_hierarchy=1, or "
-				 "mount -t cgroup2 cgroup2 %s",
-				 root);
+				 "mount -t cgroup2 cgroup2 /sys/fs/cgroup");
 	else if (!r->ok)
 		r->hint = format("mount -o remount,rw %s, or run ringfence as root", root);
 }
@@ -312,7 +323,8 @@ const struct probe_check probe_checks[] = {
     {"kernel", true, probe_kernel},
     {"btf", true, probe_btf},
     {"lsm-active", true, probe_lsm_active},
-    {"lsm-hooks", true, probe_lsm_hooks},
+    {"hooks", true, probe_hooks},
+    {"kallsyms", true, probe_kallsyms},
     {"bpf-load", true, probe_bpf},
     {"lockdown", true, probe_lockdown},
     {"seccomp-actions", true, probe_seccomp_actions},

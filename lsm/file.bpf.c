@@ -118,7 +118,7 @@ int BPF_PROG(rf_file_open, struct file *file, int ret)
 }
 
 /* The truncation is decided in full; only an event that open() has already sent is left out. */
-static __noinline bool rf_check_truncate(struct rf_task *rec, const struct path *path)
+static __always_inline bool rf_check_truncate(struct rf_task *rec, const struct path *path)
 {
 	struct rf_scratch *scratch = rf_scratch_get();
 	struct rf_object obj = rf_object_of(path);
@@ -163,7 +163,7 @@ int BPF_PROG(rf_file_truncate, struct file *file, int ret)
  * The path of a mapped file as the user opened it: a mapping on overlayfs holds the backing file,
  * which on 6.12 has the lower layer's path.
  */
-static __noinline bool rf_check_mapping(struct rf_task *rec, struct file *file)
+static __always_inline bool rf_check_mapping(struct rf_task *rec, struct file *file)
 {
 	struct rf_object obj = {.dentry = rf_u64(BPF_CORE_READ(file, f_path.dentry)),
 				.vfsmount = rf_u64(BPF_CORE_READ(file, f_path.mnt))};

@@ -80,7 +80,7 @@ static inline void rf_prepend(struct rf_text *t, __u32 len, const void *name)
  * namespace gives it, and the directory of a thread of it "thread-self". Returns true if it took
  * care of the component; the walk goes on from t->dentry.
  */
-static bool rf_proc_self(struct rf_text *t, __u64 dentry, __u64 parent)
+static __always_inline bool rf_proc_self(struct rf_text *t, __u64 dentry, __u64 parent)
 {
 	static const char self[] = "self", thread_self[] = "thread-self";
 	struct task_struct *task = bpf_get_current_task_btf();
@@ -169,7 +169,7 @@ static inline __u32 rf_mount_state(__u64 mount)
 #define RF_LEAF_NEW	(1u << 0) /* a name about to be made: not hashed, and no wonder */
 #define RF_LEAF_TMPFILE (1u << 1) /* O_TMPFILE: "#inode" in its directory */
 
-static __u32 rf_walk_once(struct rf_text *t, __u64 dentry, __u64 vfsmount, __u32 flags)
+static __always_inline __u32 rf_walk_once(struct rf_text *t, __u64 dentry, __u64 vfsmount, __u32 flags)
 {
 	struct rf_text *ctx = t;
 
@@ -188,33 +188,48 @@ static __u32 rf_walk_once(struct rf_text *t, __u64 dentry, __u64 vfsmount, __u32
 	return rf_mount_state(rf_mount_of(vfsmount));
 }
 
+/* A walk and what it needs to be done again. */
+struct rf_walk {
+	struct rf_text *text;
+	__u64 dentry;
+	__u64 vfsmount;
+	__u32 flags;
+};
+
+static long rf_walk_try(__u32 index, struct rf_walk *w)
+{
+	__u32 renames = rf_sequence(rf_rename_lock), mounts = rf_sequence(rf_mount_lock), state;
+	struct rf_text *t = w->text;
+
+	if ((renames | mounts) & 1)
+		return 0;
+	state = rf_walk_once(t, w->dentry, w->vfsmount, w->flags);
+	if (rf_sequence(rf_rename_lock) != renames || rf_sequence(rf_mount_lock) != mounts) {
+		t->path = RF_PATH_RACE;
+		return 0;
+	}
+	t->path = state;
+	return 1;
+}
+
 /*
  * Resolves the object into `t`. Returns t->path. The text is worth showing in every state; it
  * decides only in RF_PATH_ATTACHED. A global function: verified once, not once for each call.
  */
 __weak __noinline int rf_resolve(struct rf_text *t, __u64 dentry, __u64 vfsmount, __u32 flags)
 {
-	__u32 renames, mounts, state;
+	struct rf_walk w = {.text = t, .dentry = dentry, .vfsmount = vfsmount, .flags = flags};
 
 	if (!t)
 		return RF_PATH_NO_MEMORY;
-	for (int i = 0; i < RF_WALK_TRIES; i++) {
-		renames = rf_sequence(rf_rename_lock);
-		mounts = rf_sequence(rf_mount_lock);
-		if ((renames | mounts) & 1)
-			continue;
-		state = rf_walk_once(t, dentry, vfsmount, flags);
-		if (rf_sequence(rf_rename_lock) != renames || rf_sequence(rf_mount_lock) != mounts)
-			continue;
-		if (t->off == RF_PATH_MAX) {
-			t->off = RF_PATH_MAX - 1;
-			t->bytes[RF_PATH_MAX - 1] = '/';
-		}
-		t->path = state;
-		return state;
-	}
 	t->path = RF_PATH_RACE;
-	return RF_PATH_RACE;
+	t->off = RF_PATH_MAX;
+	bpf_loop(RF_WALK_TRIES, rf_walk_try, &w, 0);
+	if (t->off == RF_PATH_MAX) { /* the root itself */
+		t->off = RF_PATH_MAX - 1;
+		t->bytes[RF_PATH_MAX - 1] = '/';
+	}
+	return t->path;
 }
 
 /* --- the automaton over the text ---------------------------------------------------------- */

@@ -24,7 +24,7 @@
 /* Nodes in all subsets: bounds memory at 128 MiB. */
 #define DFA_MEMBERS_MAX (32u << 20)
 /* Steps of the construction: bounds time at some seconds. */
-#define DFA_WORK_MAX (400u << 20)
+#define DFA_WORK_MAX (256u << 20)
 
 struct dfa_unit {
 	uint32_t class;
@@ -57,11 +57,11 @@ struct dfa_trouble {
 };
 
 /*
- * Subset construction. `effects` is indexed by rule number. Returns 0, -ENOMEM, or -E2BIG with
+ * Subset construction. `effects` is indexed by rule number, n_rules with the unused 0. Returns 0, -ENOMEM, or -E2BIG with
  * *ret_trouble filled; on success only its .rule is.
  */
-int dfa_build(const struct nfa *nfa, const struct rule_effect *effects, struct dfa *ret_dfa,
-	      struct dfa_trouble *ret_trouble);
+int dfa_build(const struct nfa *nfa, const struct rule_effect *effects, size_t n_rules,
+	      struct dfa *ret_dfa, struct dfa_trouble *ret_trouble);
 void dfa_done(struct dfa *d);
 
 /* The state after a class. */

@@ -67,7 +67,8 @@ static int append(struct intern *it, const void *key, size_t size, uint32_t hash
 	if (array_grow(&it->bytes, &it->bytes_room, at + size + 1, 1) ||
 	    array_grow(&it->entries, &it->entries_room, it->n + 1, sizeof(*it->entries)))
 		return -ENOMEM;
-	memcpy(it->bytes + at, key, size);
+	if (size)
+		memcpy(it->bytes + at, key, size);
 	it->used = at + size;
 	it->entries[it->n++] =
 	    (struct intern_entry){.at = at, .size = (uint32_t)size, .hash = hash};

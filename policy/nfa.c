@@ -15,6 +15,7 @@ struct child_key {
 	uint32_t node;
 	uint32_t kind; /* enum glob_kind */
 	uint32_t set;
+	uint32_t rule; /* of two stars at the end, otherwise 0 */
 };
 
 static int new_node(struct nfa *nfa, uint32_t rule, uint32_t *ret_node)
@@ -167,11 +168,16 @@ static int connect_child(struct nfa *nfa, uint32_t node, const struct glob_token
 	return r ? r : new_edge(nfa, node, NFA_BYTES, set, child);
 }
 
-/* Goes on from *node by the token. Returns 1 when the child is new, 0, or negative errno. */
-static int descend(struct nfa *nfa, uint32_t *node, const struct glob_token *t, uint32_t rule)
+/*
+ * Goes on from *node by the token, the pattern's last or not. Returns 1 when the child is new, 0,
+ * or negative errno.
+ */
+static int descend(struct nfa *nfa, uint32_t *node, const struct glob_token *t, bool last,
+		   uint32_t rule)
 {
 	struct byte_set bytes = token_bytes(t);
-	struct child_key key = {.node = *node, .kind = t->kind};
+	bool forever = last && t->kind == GLOB_GLOBSTAR;
+	struct child_key key = {.node = *node, .kind = t->kind, .rule = forever ? rule : 0};
 	uint32_t number, child;
 	int r;
 
@@ -195,6 +201,7 @@ static int descend(struct nfa *nfa, uint32_t *node, const struct glob_token *t, 
 		r = new_edge(nfa, NFA_START, NFA_BYTES, '/', NFA_ROOT);
 	if (r)
 		return r;
+	nfa->nodes[child].forever = forever;
 	nfa->child[number] = *node = child;
 	return 1;
 }
@@ -208,13 +215,13 @@ struct variant {
 static int descend_directories(struct variant *v, uint32_t *node, const struct glob_token *const *t)
 {
 	uint32_t before;
-	int r = descend(v->nfa, node, t[0], v->rule);
+	int r = descend(v->nfa, node, t[0], false, v->rule);
 
 	before = *node;
 	if (r >= 0)
-		r = descend(v->nfa, node, t[1], v->rule);
+		r = descend(v->nfa, node, t[1], false, v->rule);
 	if (r >= 0)
-		r = descend(v->nfa, node, t[2], v->rule);
+		r = descend(v->nfa, node, t[2], false, v->rule);
 	if (r <= 0)
 		return r;
 	return new_edge(v->nfa, before, NFA_EPSILON, 0, *node);
@@ -240,7 +247,7 @@ static int add_variant(const struct glob_token *const *t, size_t n, void *arg)
 			r = descend_directories(v, &node, t + i);
 			i += 2;
 		} else {
-			r = descend(v->nfa, &node, t[i], v->rule);
+			r = descend(v->nfa, &node, t[i], i + 1 == n, v->rule);
 		}
 		if (r < 0)
 			return r;

@@ -9,6 +9,9 @@
  * nothing anywhere but there (glob.h, rule 3): that is why entering a star has
  * an epsilon of its own.
  *
+ * Two stars at a pattern's end are a node of that pattern alone, even where
+ * patterns meet: what holds forever can be compared (subset.c).
+ *
  * Bytes are used through sets of bytes, and the sets define the classes: bytes
  * in the same sets are one class. NUL is in no narrow set, for no path has it:
  * its class is what a byte does that no pattern mentions.
@@ -51,6 +54,7 @@ struct nfa_node {
 	uint32_t accepts; /* first, or NFA_NONE */
 	uint32_t rule;	  /* whose pattern made it */
 	bool shared;	  /* another rule's pattern goes through it, too */
+	bool forever;	  /* accepts for .rule, and is never left: two stars at the end */
 };
 
 /* A set of bytes as classes: listed are those in it, or, of a broad one, those that are not. */

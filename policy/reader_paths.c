@@ -89,7 +89,6 @@ static bool check_components(struct reader *r, const struct node *n)
 
 	for (size_t at = 1; path[at - 1]; at++) {
 		size_t len = strcspn(path + at, "/");
-		struct mark m = node_mark_at(n, at);
 		bool last = !path[at + len], dots;
 
 		dots = (len == 1 || len == 2) && !strncmp(path + at, "..", len);
@@ -106,7 +105,8 @@ static bool check_components(struct reader *r, const struct node *n)
 			return false;
 		}
 		if (!len || dots) {
-			diag_error(r->diag, m, "path '%s' contains %s", shown(path).text,
+			diag_error(r->diag, node_mark_at(n, at), "path '%s' contains %s",
+				   shown(path).text,
 				   !len	      ? "an empty component"
 				   : len == 1 ? "the component '.'"
 					      : "the component '..'");

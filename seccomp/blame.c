@@ -117,15 +117,13 @@ static const struct syscall_rule *find_deny(const struct syscall_section *s,
 	return rule ? rule : find_group(s->deny, s->n_deny, q);
 }
 
-/* Groups count only for calls that no entry names, and never for clone3. */
+/* Groups count only for calls that no entry names. */
 static const struct syscall_rule *find_allow(const struct syscall_section *s,
 					     const struct question *q)
 {
 	for (size_t i = 0; i < s->n_allow; i++)
 		if (names_call(&s->allow[i], q))
 			return find_named(s->allow, s->n_allow, q);
-	if (q->name && !strcmp(q->name, "clone3"))
-		return NULL;
 	return find_group(s->allow, s->n_allow, q);
 }
 
@@ -196,7 +194,7 @@ static struct syscall_blame judge(const struct policy *p, const struct question 
 	if (q->name && !strcmp(q->name, "clone3") && (refuses || !userns))
 		return (struct syscall_blame){.kind = BLAME_CLONE3,
 					      .verdict = SECCOMP_RET_ERRNO | ENOSYS};
-	if (refuses && !syscall_is_known(q->call->nr))
+	if (refuses && syscall_is_known(q->call->nr) <= 0)
 		return (struct syscall_blame){.kind = BLAME_UNKNOWN,
 					      .verdict = SECCOMP_RET_ERRNO | ENOSYS};
 	if (!governed)

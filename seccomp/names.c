@@ -7,6 +7,7 @@
  */
 #include "names.h"
 
+#include <errno.h>
 #include <seccomp.h>
 #include <stdlib.h>
 #include <string.h>
@@ -78,13 +79,17 @@ int syscall_number(const char *name)
 	return -1;
 }
 
-bool syscall_is_known(uint32_t nr)
+int syscall_is_known(uint32_t nr)
 {
-	char *name = table_name(native_arch(), nr);
-	bool known = name != NULL;
+	char *name;
 
+	/* A NULL for want of memory must not read as "unknown": it would end up in the filter. */
+	errno = 0;
+	name = table_name(native_arch(), nr);
+	if (!name)
+		return errno == ENOMEM ? -ENOMEM : 0;
 	free(name);
-	return known;
+	return 1;
 }
 
 bool syscall_is_foreign(const char *name)

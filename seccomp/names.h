@@ -24,8 +24,8 @@ uint32_t native_arch(void); /* AUDIT_ARCH_* */
 const char *native_arch_word(void);
 bool native_has_x32(void);
 
-/* Whether libseccomp's table names the number: what "known" means for ENOSYS. */
-bool syscall_is_known(uint32_t nr);
+/* Whether libseccomp's table names the number: what "known" means for ENOSYS. 1, 0 or -ENOMEM. */
+int syscall_is_known(uint32_t nr);
 /* Whether some other architecture has a call of that name and this one does not. */
 bool syscall_is_foreign(const char *name);
 /* The native name nearest to `text`; the text is the caller's; NULL when none is near. */

@@ -11,9 +11,9 @@
  *   4. an entry of `allow` for a group it belongs to, if no entry of `allow`
  *      names it: who names a call with conditions means to narrow what the
  *      group gives, as in "@container, but socket only for AF_UNIX"
- *   5. clone3: ENOSYS, because its flags lie behind a pointer. A group does
- *      not bring it. Where nothing else would refuse it, it is left alone once
- *      user namespaces are granted
+ *   5. clone3: ENOSYS, because its flags lie behind a pointer. No group has
+ *      it as a member, so only its name allows it. Where nothing else would
+ *      refuse it, it is left alone once user namespaces are granted
  *   6. a number that libseccomp's table does not know, in an allow-list: ENOSYS
  *   7. `otherwise`; without a syscalls section: allow
  *
@@ -143,8 +143,7 @@ static int group_member_add(const char *call, int nr, void *data)
 	struct list_reader *reader = data;
 
 	(void)call;
-	/* A group allows only what cannot hide anything; clone3 can. */
-	if (nr >= (int)SYSCALL_NUMBERS_MAX || (!reader->deny && nr == reader->table->clone3))
+	if (nr >= (int)SYSCALL_NUMBERS_MAX)
 		return 0;
 	reader->table->calls[nr].listed = true;
 	if (!list_of(reader, nr)->group)
@@ -257,7 +256,7 @@ static int alternatives_finish(struct alternatives *list, struct diag *d)
 
 static int calls_finish(struct call_table *t, struct diag *d)
 {
-	int result = 0;
+	int result = 0, known;
 
 	for (uint32_t nr = 0; nr < SYSCALL_NUMBERS_MAX; nr++) {
 		struct call_rules *c = &t->calls[nr];
@@ -265,7 +264,10 @@ static int calls_finish(struct call_table *t, struct diag *d)
 		int deny = alternatives_finish(&c->deny, d);
 
 		result = allow < 0 || deny < 0 ? -EINVAL : result;
-		c->known = syscall_is_known(nr);
+		known = syscall_is_known(nr);
+		if (known < 0)
+			return known;
+		c->known = known;
 		c->denied = c->deny.always || c->deny.group;
 		c->allowed = c->allow.n ? c->allow.always : c->allow.group != NULL;
 	}
