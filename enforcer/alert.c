@@ -110,23 +110,6 @@ static void put_time(struct alert *a, struct timespec offset, uint64_t monotonic
 	put_format(a, "time", "%s.%09uZ", date, (unsigned)(nsec % NSEC_PER_SEC));
 }
 
-static void put_errno(struct alert *a, const struct rf_event *ev)
-{
-	int number = ev->error;
-	const char *word;
-
-	if (!number && ev->kind == RF_KIND_SYSCALL && ev->action == RF_ACTION_DENY &&
-	    (ev->seccomp & SECCOMP_RET_ACTION_FULL) == SECCOMP_RET_ERRNO)
-		number = (int)(ev->seccomp & SECCOMP_RET_DATA);
-	if (!number)
-		return;
-	word = errno_word(number);
-	if (word)
-		put_text(a, "errno", word);
-	else
-		put_format(a, "errno", "%d", number);
-}
-
 /* The policy that decided, as far as `ctx` has it. */
 struct source {
 	const struct image *image;   /* NULL: not at hand */
@@ -249,6 +232,27 @@ static void put_syscall(struct alert *a, const struct rf_event *ev)
 	put(a, "args", args);
 }
 
+/*
+ * What the caller got, or would have got. A seccomp event does not carry the filter's errno; the
+ * policy tells it again.
+ */
+static void put_errno(struct alert *a, const struct source *s, const struct rf_event *ev)
+{
+	uint32_t verdict = s->policy ? s->blame.verdict : ev->seccomp;
+	int number = ev->error;
+	const char *word;
+
+	if (ev->kind == RF_KIND_SYSCALL && (verdict & SECCOMP_RET_ACTION_FULL) == SECCOMP_RET_ERRNO)
+		number = (int)(verdict & SECCOMP_RET_DATA);
+	if (!number)
+		return;
+	word = errno_word(number);
+	if (word)
+		put_text(a, "errno", word);
+	else
+		put_format(a, "errno", "%d", number);
+}
+
 static void put_task(struct alert *a, const struct rf_event *ev)
 {
 	const char *exe = (const char *)(ev + 1) + ev->path_len + ev->new_len;
@@ -299,7 +303,7 @@ json_t *alert_json(const struct alert_context *ctx, const struct rf_event *ev)
 	put_paths(&a, ev);
 	if (ev->kind == RF_KIND_SYSCALL)
 		put_syscall(&a, ev);
-	put_errno(&a, ev);
+	put_errno(&a, &s, ev);
 	put_task(&a, ev);
 	return finish(&a);
 }

@@ -49,7 +49,7 @@ static FILE *open_written(const char *file)
 static int load(const char *file, struct compiled *c)
 {
 	_fclose_ FILE *in = open_written(file);
-	_cleanup_(diag_done) struct diag d;
+	_cleanup_(diag_done) struct diag d = {0};
 	int r;
 
 	if (!in)

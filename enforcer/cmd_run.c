@@ -31,9 +31,9 @@
 #include "rundir.h"
 #include "util.h"
 
-#define SLOT_COMMAND BPF_SLOT_FIRST
-#define SLOT_CANARY (BPF_SLOT_FIRST + 1)
-#define RING_SIZE (1u << 20)
+#define SLOT_COMMAND   BPF_SLOT_FIRST
+#define SLOT_CANARY    (BPF_SLOT_FIRST + 1)
+#define RING_SIZE      (1u << 20)
 #define DEFAULT_POLICY "ringfence.yaml"
 
 struct run_options {
@@ -87,12 +87,15 @@ static int parse_count(const char *text, unsigned *ret)
 /* -1: go on; otherwise the exit code. */
 static int parse(int argc, char **argv, struct run_options *o)
 {
-	static const struct option longs[] = {
-		{"policy", required_argument, NULL, 'p'}, {"audit", no_argument, NULL, 'a'},
-		{"name", required_argument, NULL, 'n'},	  {"log", required_argument, NULL, 'l'},
-		{"json", no_argument, NULL, 'j'},	  {"preserve-fds", required_argument, NULL, 'f'},
-		{"verbose", no_argument, NULL, 'v'},	  {"help", no_argument, NULL, 'h'},
-		{}};
+	static const struct option longs[] = {{"policy", required_argument, NULL, 'p'},
+					      {"audit", no_argument, NULL, 'a'},
+					      {"name", required_argument, NULL, 'n'},
+					      {"log", required_argument, NULL, 'l'},
+					      {"json", no_argument, NULL, 'j'},
+					      {"preserve-fds", required_argument, NULL, 'f'},
+					      {"verbose", no_argument, NULL, 'v'},
+					      {"help", no_argument, NULL, 'h'},
+					      {}};
 	int c;
 
 	*o = (struct run_options){.policy = DEFAULT_POLICY};
@@ -166,7 +169,7 @@ static int open_log(struct run *run)
 /* Signals wait in a descriptor from here on; the command gets the mask as it was. */
 static int catch_signals(struct run *run)
 {
-	static const int forwarded[] = {SIGINT,	 SIGTERM, SIGHUP,   SIGQUIT,
+	static const int forwarded[] = {SIGINT,	 SIGTERM, SIGHUP,  SIGQUIT,
 					SIGUSR1, SIGUSR2, SIGALRM, SIGPIPE};
 	sigset_t set;
 
@@ -208,7 +211,7 @@ static int register_command(struct run *run)
 				      .image = SLOT_COMMAND,
 				      .audit = run->o->audit};
 	const struct rf_task rec = {
-		.domain = SLOT_COMMAND, .generation = 1, .state = RF_TASK_STARTING};
+	    .domain = SLOT_COMMAND, .generation = 1, .state = RF_TASK_STARTING};
 	int r = bpf_put_domain(&run->bpf, SLOT_COMMAND, &dom);
 
 	if (!r)
@@ -230,8 +233,7 @@ static int open_reader(struct run *run)
 	run->reader.cgroup = run->cgroup.id;
 	run->reader.context.policy = run->compiled.policy;
 	run->reader.context.image = run->compiled.image;
-	run->reader.context.container =
-		run->o->name ? run->o->name : run->compiled.policy->name;
+	run->reader.context.container = run->o->name ? run->o->name : run->compiled.policy->name;
 	r = reader_open(&run->reader);
 	return r < 0 ? log_errno(r, "Failed to open the ring buffer") : 0;
 }

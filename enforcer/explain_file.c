@@ -157,12 +157,6 @@ static bool refuses(json_t *o, const struct image *img, const struct place *p, e
 	return true;
 }
 
-/* Would the new name be allowed what the old one was not? */
-static bool gains(const struct image *img, const struct place *from, const struct place *to)
-{
-	return rf_row_permits(img->head, to->row) & ~rf_row_permits(img->head, from->row);
-}
-
 static void explain_two_names(json_t *o, const struct image *img, const struct file_question *q,
 			      const struct place *from)
 {
@@ -170,7 +164,7 @@ static void explain_two_names(json_t *o, const struct image *img, const struct f
 
 	if (refuses(o, img, &to, RF_OP_CREATE, q->op))
 		return;
-	if (gains(img, from, &to)) {
+	if (rf_row_gain(img->head, from->row, to.row)) {
 		set_verdict(o, true);
 		set_text(o, "reason", "alias");
 		set_text(o, "because", "the new name would be allowed more than the old one is");

@@ -27,10 +27,10 @@
 static pid_t fork_into(int cgroup_fd, int *ret_pidfd)
 {
 	struct clone_args args = {
-		.flags = CLONE_PIDFD | CLONE_INTO_CGROUP,
-		.pidfd = (uint64_t)(uintptr_t)ret_pidfd,
-		.exit_signal = SIGCHLD,
-		.cgroup = (uint64_t)cgroup_fd,
+	    .flags = CLONE_PIDFD | CLONE_INTO_CGROUP,
+	    .pidfd = (uint64_t)(uintptr_t)ret_pidfd,
+	    .exit_signal = SIGCHLD,
+	    .cgroup = (uint64_t)cgroup_fd,
 	};
 
 	return (pid_t)syscall(SYS_clone3, &args, sizeof(args));
@@ -56,7 +56,8 @@ static char *find_command(const char *name)
 	return NULL;
 }
 
-static _Noreturn void be_command(const struct launch_options *o, struct launch_report *report, int go)
+static _Noreturn void be_command(const struct launch_options *o, struct launch_report *report,
+				 int go)
 {
 	_free_ char *path = NULL;
 	char byte;

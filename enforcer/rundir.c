@@ -27,9 +27,9 @@
 
 #define LOCK_TOP "/run/ringfence"
 #define LOCK_DIR LOCK_TOP "/run"
-#define BPFFS "/sys/fs/bpf"
-#define PIN_TOP BPFFS "/ringfence"
-#define PIN_DIR PIN_TOP "/run"
+#define BPFFS	 "/sys/fs/bpf"
+#define PIN_TOP	 BPFFS "/ringfence"
+#define PIN_DIR	 PIN_TOP "/run"
 
 static int make_dir(const char *path)
 {
@@ -144,7 +144,8 @@ static void clean_up_one(const char *root, const char *id)
 	_free_ char *lock_path = NULL, *pins = NULL, *cgroup = NULL;
 	_close_ int fd = -1;
 
-	if (asprintf(&lock_path, LOCK_DIR "/%s", id) < 0 || asprintf(&pins, PIN_DIR "/%s", id) < 0 ||
+	if (asprintf(&lock_path, LOCK_DIR "/%s", id) < 0 ||
+	    asprintf(&pins, PIN_DIR "/%s", id) < 0 ||
 	    asprintf(&cgroup, "%s/ringfence/%s", root, id) < 0)
 		return;
 	fd = open(lock_path, O_RDWR | O_NOFOLLOW | O_CLOEXEC);

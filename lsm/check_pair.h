@@ -27,7 +27,7 @@ static inline bool rf_gains(const struct rf_image *img, const struct rf_scratch 
 
 	if (old == new)
 		return false;
-	if (rf_row_permits(&img->head, new_row) & ~rf_row_permits(&img->head, old_row))
+	if (rf_row_gain(&img->head, old_row, new_row))
 		return true;
 	return directory && !(rf_is_uniform(&img->head, img->body, rf_body_words, old) &&
 			      rf_is_uniform(&img->head, img->body, rf_body_words, new));

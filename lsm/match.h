@@ -98,6 +98,17 @@ static inline __attribute__((always_inline)) __u32 rf_row_permits(const struct r
 }
 
 /*
+ * No gain by aliasing: what the new row permits and the old one does not. Not zero: a name with the
+ * new row would be a way round the old one.
+ */
+static inline __attribute__((always_inline)) __u32 rf_row_gain(const struct rf_image_head *head,
+							       const struct rf_row *old_row,
+							       const struct rf_row *new_row)
+{
+	return rf_row_permits(head, new_row) & ~rf_row_permits(head, old_row);
+}
+
+/*
  * What came of asking for the operations `ops`. `op` is the operation to
  * report: the first refused one, else the first audited one; _RF_OP_MAX when
  * there is nothing to report. `rule` is the rule to blame for it.

@@ -169,7 +169,8 @@ static inline __u32 rf_mount_state(__u64 mount)
 #define RF_LEAF_NEW	(1u << 0) /* a name about to be made: not hashed, and no wonder */
 #define RF_LEAF_TMPFILE (1u << 1) /* O_TMPFILE: "#inode" in its directory */
 
-static __always_inline __u32 rf_walk_once(struct rf_text *t, __u64 dentry, __u64 vfsmount, __u32 flags)
+static __always_inline __u32 rf_walk_once(struct rf_text *t, __u64 dentry, __u64 vfsmount,
+					  __u32 flags)
 {
 	struct rf_text *ctx = t;
 

@@ -62,7 +62,7 @@ static int build_nfa(struct stages *s)
 
 static int build_dfa(struct stages *s)
 {
-	int r = dfa_build(&s->nfa, s->list->effects, s->list->n, &s->dfa, &s->trouble);
+	int r = dfa_build(&s->nfa, s->list->effects, &s->dfa, &s->trouble);
 
 	if (r != -E2BIG)
 		return r;

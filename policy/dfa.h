@@ -57,11 +57,11 @@ struct dfa_trouble {
 };
 
 /*
- * Subset construction. `effects` is indexed by rule number, n_rules with the unused 0. Returns 0, -ENOMEM, or -E2BIG with
- * *ret_trouble filled; on success only its .rule is.
+ * Subset construction. `effects` is indexed by rule number. Returns 0,
+ * -ENOMEM, or -E2BIG with *ret_trouble filled; on success only its .rule is.
  */
-int dfa_build(const struct nfa *nfa, const struct rule_effect *effects, size_t n_rules,
-	      struct dfa *ret_dfa, struct dfa_trouble *ret_trouble);
+int dfa_build(const struct nfa *nfa, const struct rule_effect *effects, struct dfa *ret_dfa,
+	      struct dfa_trouble *ret_trouble);
 void dfa_done(struct dfa *d);
 
 /* The state after a class. */

@@ -12,6 +12,22 @@
 
 _Static_assert(SHA256_DIGEST_LENGTH == RF_HASH_SIZE, "the hash is SHA-256");
 
+/* An answer of ENOSYS to clone3 is news only where the author has asked for it. */
+static bool denies_clone3(const struct syscall_section *s)
+{
+	for (size_t i = 0; i < s->n_deny; i++)
+		if (!strcmp(s->deny[i].name.text, "clone3"))
+			return true;
+	return false;
+}
+
+static __u32 image_flags(const struct policy *p)
+{
+	return (p->files.present ? RF_IMAGE_FILES : 0) |
+	       (p->syscalls.present ? RF_IMAGE_SYSCALLS : 0) |
+	       (denies_clone3(&p->syscalls) ? 0 : RF_IMAGE_QUIET_CLONE3);
+}
+
 static int fill_head(const struct policy *p, const struct compiled *c, const struct rule_list *list,
 		     struct image *img)
 {
@@ -24,8 +40,7 @@ static int fill_head(const struct policy *p, const struct compiled *c, const str
 	head->magic = RF_IMAGE_MAGIC;
 	head->version = RF_IMAGE_VERSION;
 	head->words = (__u32)c->packed.words;
-	head->flags =
-	    (p->files.present ? RF_IMAGE_FILES : 0) | (p->syscalls.present ? RF_IMAGE_SYSCALLS : 0);
+	head->flags = image_flags(p);
 	head->mode = p->mode;
 	head->privileges = p->privileges.granted;
 	head->start = c->packed.start;

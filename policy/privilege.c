@@ -5,13 +5,12 @@
  * where no hook looks, and then the filter refuses them.
  *
  * Left out on purpose:
- *  - adjtimex: with modes == 0 it only reads the state of the clock, and
- *    `modes` lies behind a pointer, where no filter can look. So a container
- *    that is given CAP_SYS_TIME can still step the clock with it. (glibc's
- *    adjtimex() is clock_adjtime, which is refused, reading or not.)
  *  - name_to_handle_at: a handle opens nothing; open_by_handle_at does.
  *  - personality: asking (0xffffffff) and setting are one system call; it
  *    waits for a test of the argument.
+ *
+ * adjtimex and clock_adjtime are refused reading or writing: what they do is
+ * said behind a pointer, where no filter can look.
  */
 #include <string.h>
 
@@ -88,7 +87,7 @@ const struct privilege privileges[_RF_PRIV_MAX] = {
 		      .word = "time",
 		      .help = "set the clock",
 		      .hooks = "",
-		      .syscalls = "settimeofday clock_settime clock_adjtime stime",
+		      .syscalls = "settimeofday clock_settime clock_adjtime adjtimex stime",
 		      .enforced = true},
     [RF_PRIV_SYSLOG] = {.id = RF_PRIV_SYSLOG,
 			.word = "syslog",

@@ -241,18 +241,39 @@ static int builder_run(struct builder *b)
 	return emit_body(b);
 }
 
-/* The kernel would refuse a longer one; and what is built is checked, whoever built it. */
-static int filter_accept(const struct policy *p, const struct emitter *code, struct diag *d)
+/*
+ * Whether the finished program says, of each call that does not depend on arguments, what the
+ * table says. libseccomp has been seen to lose rules, with success, when it was out of memory.
+ */
+static bool says_what_it_should(const struct builder *b)
 {
+	struct syscall_call call = {.arch = native_arch()};
+
+	for (uint32_t nr = 0; nr < SYSCALL_NUMBERS_MAX; nr++) {
+		if (!is_handled(b->table, nr) || call_is_conditional(&b->table->calls[nr]))
+			continue;
+		call.nr = nr;
+		if (filter_run(b->code.insns, &call) != final_verdict(b, nr))
+			return false;
+	}
+	return true;
+}
+
+/* The kernel would refuse a longer one; and what is built is checked, whoever built it. */
+static int filter_accept(const struct policy *p, const struct builder *b, struct diag *d)
+{
+	const struct emitter *code = &b->code;
+
 	if (code->n > BPF_MAXINSNS) {
 		diag_error(d, p->syscalls.mark,
 			   "the filter needs %zu instructions, the kernel accepts %d", code->n,
 			   BPF_MAXINSNS);
 		return diag_hint(d, "shorten the lists of argument values, or use mask, lt and gt");
 	}
-	if (filter_verify(code->insns, code->n) < 0)
+	if (filter_verify(code->insns, code->n) < 0 || !says_what_it_should(b))
 		return diag_error(d, p->syscalls.mark,
-				  "internal error: the filter is not a valid program");
+				  "the filter came out wrong and is not used: out of memory, or a "
+				  "fault of libseccomp");
 	return 0;
 }
 
@@ -272,7 +293,7 @@ int filter_build(const struct policy *p, bool audit, struct diag *d, struct sock
 		diag_error(d, p->syscalls.mark, "libseccomp failed to build the filter: error %d",
 			   -r);
 	if (!r)
-		r = filter_accept(p, &b.code, d);
+		r = filter_accept(p, &b, d);
 	if (!r) {
 		*ret_insns = b.code.insns;
 		*ret_len = b.code.n;

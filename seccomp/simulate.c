@@ -17,8 +17,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "filter.h"
-
 struct machine {
 	uint32_t a, x;
 	uint32_t m[BPF_MEMWORDS];
@@ -282,15 +280,20 @@ static uint32_t program_run(struct machine *vm, const struct sock_filter *insns)
 	}
 }
 
-uint32_t filter_simulate(const struct sock_filter *insns, size_t len,
-			 const struct syscall_call *call)
+uint32_t filter_run(const struct sock_filter *insns, const struct syscall_call *call)
 {
 	struct machine vm = {
 	    .data = {.nr = (int)call->nr, .arch = call->arch, .instruction_pointer = call->ip}};
 
 	for (size_t i = 0; i < 6; i++)
 		vm.data.args[i] = call->args[i];
+	return program_run(&vm, insns);
+}
+
+uint32_t filter_simulate(const struct sock_filter *insns, size_t len,
+			 const struct syscall_call *call)
+{
 	if (filter_verify(insns, len) < 0)
 		return SECCOMP_RET_KILL_PROCESS;
-	return program_run(&vm, insns);
+	return filter_run(insns, call);
 }

@@ -13,8 +13,8 @@
 set -eu
 
 BUILD='gcc libc6-dev clang llvm bpftool make pkg-config libbpf-dev libelf-dev zlib1g-dev libseccomp-dev libyaml-dev
-libjansson-dev linux-libc-dev'
-TEST='libcmocka-dev bats shellcheck clang-format valgrind git'
+libjansson-dev libmd-dev linux-libc-dev'
+TEST='libcmocka-dev bats shellcheck clang-format valgrind git groff python3'
 VM='qemu-system-x86 mmdebstrap e2fsprogs'
 
 ATTEMPTS=3

@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck disable=SC2154 # bats sets $stderr
 # ringfence check: what is right is summed up, what is wrong is named by file, line and column.
 
 load helpers

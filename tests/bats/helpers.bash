@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154,SC2034 # bats sets $status; not all tests want all of it
 #
 # What the tests of the command line share. Every test gets an empty directory of its own, in
 # which it stands, and `answer`, which runs ringfence and shows what it said should the test fail.
@@ -23,7 +23,6 @@ answer() {
 	run --separate-stderr -- "$RINGFENCE" "$@"
 	echo "ringfence $* (status=$status, expected $want)"
 	echo "$output"
-	# shellcheck disable=SC2154 # $stderr is set by run
 	echo "$stderr"
 	[ "$status" -eq "$want" ]
 }

@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck disable=SC2154 # bats sets $stderr
 # The command line as such: help, versions, and every way to hold it wrong.
 
 load helpers

@@ -1,0 +1,179 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Every test, counted:
+#
+#   tests/test.sh [lint|unit|san|bats|fuzz|vm]...     (nothing named: all of them)
+#
+# Installs what is missing, builds, runs, and ends with one line `N passed, N failed, N skipped`; exit status 0 only if
+# nothing failed and something passed. Each part prints TAP, and the lines of that are what is counted: a part that dies
+# before its plan is through counts as a failure of its own, so that no crash can look like a short success.
+
+set -uo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 1
+
+log=build/test
+passed=0 failed=0 skipped=0
+jobs=$(nproc)
+
+note() {
+	printf '\n== %s\n' "$*"
+}
+
+count() { # passed failed skipped
+	passed=$((passed + $1)) failed=$((failed + $2)) skipped=$((skipped + $3))
+}
+
+# One check that is a command: ok or not.
+check() { # name command...
+	local name=$1 out
+	shift
+	if out=$("$@" 2>&1); then
+		echo "ok - $name"
+		count 1 0 0
+	else
+		echo "not ok - $name"
+		printf '%s\n' "$out" | sed 's/^/# /'
+		count 0 1 0
+	fi
+}
+
+# Counts a finished TAP file; `status` is that of the program that wrote it.
+count_tap() { # file status name
+	local plan ok not skip
+	skip=$(grep -ciE '^ok .*# *skip' "$1")
+	ok=$(($(grep -c '^ok ' "$1") - skip))
+	not=$(grep -c '^not ok ' "$1")
+	plan=$(sed -n 's/^1\.\.\([0-9]*\).*/\1/p' "$1" | tail -n 1)
+	if [[ ${plan:-none} != $((ok + not + skip)) || ($2 -ne 0 && $not -eq 0) ]]; then
+		echo "not ok - $3 ended early or badly (status $2, plan ${plan:-none}, results $((ok + not + skip)))"
+		not=$((not + 1))
+	fi
+	count "$ok" "$not" "$skip"
+}
+
+build() { # make arguments...
+	if ! make -j"$jobs" "$@" >"$log/make.log" 2>&1; then
+		echo "not ok - make $*"
+		grep -E 'error|Error|\*\*\*' -B2 -A6 "$log/make.log" | head -n 60
+		count 0 1 0
+		return 1
+	fi
+	# A warning is a defect (the compilers' -W options are in the Makefile).
+	if grep -qE '(warning|error):' "$log/make.log"; then
+		echo "not ok - make $*: warnings"
+		grep -E '(warning|error):' -A4 "$log/make.log" | head -n 60
+		count 0 1 0
+	fi
+}
+
+# --- parts ------------------------------------------------------------------------------------------------------------
+
+compile_with() { # compiler
+	local f
+	for f in $(make -s print-c-files | grep '\.c$' | grep -v '\.bpf\.c$'); do
+		"$1" -std=gnu11 -D_GNU_SOURCE -DRINGFENCE_VERSION='""' -DBPF_OBJ_DIR='""' -Ibuild/lsm -O1 -Wall -Wextra \
+			-Wshadow -Wmissing-prototypes -Werror -fsyntax-only "$f" || return 1
+	done
+}
+
+part_lint() {
+	note 'lint'
+	build build/lsm/ringfence.skel.h
+	local files shells
+	mapfile -t files < <(make -s print-c-files)
+	mapfile -t shells < <(make -s print-sh-files)
+	check 'clang-format' clang-format --dry-run -Werror "${files[@]}"
+	check 'shellcheck' shellcheck -x "${shells[@]}"
+	check 'gcc: no warnings' compile_with gcc
+	check 'clang: no warnings' compile_with clang
+	for page in enforcer/*.8 enforcer/*.5 policy/*.5; do
+		check "man page $page" no_output groff -ww -man -Tutf8 -z "$page"
+	done
+}
+
+no_output() {
+	local out
+	out=$("$@" 2>&1) && [[ -z $out ]] || { echo "$out"; return 1; }
+}
+
+run_units() { # directory
+	local t
+	for t in "$1"/test_*; do
+		[[ -x $t && $t != *.d ]] || continue
+		note "$t"
+		CMOCKA_MESSAGE_OUTPUT=TAP "$t" >"$log/tap" 2>"$log/err"
+		local status=$?
+		grep -vE '^(1\.\.|ok )' "$log/tap" | head -n 40
+		grep -E '^ok .*# *skip' -i "$log/tap"
+		[[ $status -eq 0 ]] || tail -n 40 "$log/err"
+		count_tap "$log/tap" $status "$t"
+		grep -cE '^ok' "$log/tap" | sed 's/$/ ok/'
+	done
+}
+
+part_unit() {
+	build unit-programs && run_units build/tests/unit
+}
+
+# The same once more with the sanitizers; the differential test with a tenth of its pairs.
+part_san() {
+	note 'AddressSanitizer and UndefinedBehaviorSanitizer'
+	build SAN=1 unit-programs && RINGFENCE_PAIRS=100000 run_units build/san/tests/unit
+}
+
+part_bats() {
+	note 'command line'
+	build || return
+	RINGFENCE=$PWD/build/ringfence bats --tap tests/bats >"$log/bats.tap"
+	local status=$?
+	cat "$log/bats.tap"
+	count_tap "$log/bats.tap" $status 'tests/bats'
+}
+
+# Bounded by runs, not by time; what it finds is a failure.
+part_fuzz() {
+	note 'fuzzing'
+	build fuzz-programs || return
+	local t name corpus
+	for t in build/fuzz/fuzz_*; do
+		[[ -x $t && -f $t && $t != *.d ]] || continue
+		name=${t##*/fuzz_}
+		corpus=tests/fuzz/corpus/$name
+		[[ -d $corpus ]] || corpus=''
+		mkdir -p "$log/corpus-$name"
+		check "fuzz $name" "$t" -runs="${FUZZ_RUNS:-20000}" -seed=1 -max_len=4096 -rss_limit_mb=4096 \
+			-artifact_prefix="$log/" "$log/corpus-$name" ${corpus:+"$corpus"}
+	done
+}
+
+part_vm() {
+	note 'virtual machines'
+	build build/ringfence vm-helpers || return
+	tests/vm/run.sh
+	local status=$? kernel p f s any=0
+	while read -r kernel p f s; do
+		count "$p" "$f" "$s"
+		any=$((any + f))
+	done <build/vm/summary
+	if [[ $status -ne 0 && $any -eq 0 ]]; then
+		echo "not ok - tests/vm/run.sh: status $status"
+		count 0 1 0
+	fi
+}
+
+main() {
+	local part parts=("$@")
+	tests/deps.sh build test vm || exit 1
+	mkdir -p "$log"
+	rm -f build/vm/summary
+	[[ ${#parts[@]} -gt 0 ]] || parts=(lint unit san bats fuzz vm)
+	for part in "${parts[@]}"; do
+		"part_$part"
+	done
+	echo
+	echo "$passed passed, $failed failed, $skipped skipped"
+	[[ $failed -eq 0 && $passed -gt 0 ]]
+}
+
+main "$@"
