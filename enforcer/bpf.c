@@ -50,6 +50,7 @@ static int drop_missing_hooks(struct ringfence_bpf *skel)
 			bpf_program__set_autoload(prog, false);
 	}
 	btf__free(btf);
+	skel->rodata->rf_split_truncate = bpf_program__autoload(skel->progs.rf_file_truncate);
 	return 0;
 }
 

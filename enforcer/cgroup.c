@@ -103,20 +103,8 @@ static int remove_one(const char *path, const struct stat *st, int type, struct 
 
 int cgroup_remove(const char *path)
 {
-	_free_ char *parent = strdup(path);
-	char *slash;
-
-	if (!parent)
-		return -ENOMEM;
 	/* What the confined tasks made below goes with it. */
-	if (nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS))
-		return -errno;
-	slash = strrchr(parent, '/');
-	if (slash) {
-		*slash = '\0';
-		(void)rmdir(parent); /* another run may be in it */
-	}
-	return 0;
+	return nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS) ? -errno : 0;
 }
 
 void cgroup_done(struct cgroup *cg)

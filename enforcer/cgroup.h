@@ -27,7 +27,7 @@ bool cgroup_populated(const struct cgroup *cg);
 /* Kills everything in it and below (cgroup.kill, Linux 5.14). */
 int cgroup_kill(const struct cgroup *cg);
 
-/* Removes it and all below, and ROOT/ringfence if that is empty then. 0 or negative errno. */
+/* Removes it and all below. ROOT/ringfence stays for the next one. 0 or negative errno. */
 int cgroup_remove(const char *path);
 void cgroup_done(struct cgroup *cg); /* closes; removes nothing */
 

@@ -29,6 +29,7 @@
 #include "probe.h"
 #include "reader.h"
 #include "rundir.h"
+#include "tasks.h"
 #include "util.h"
 
 #define SLOT_COMMAND   BPF_SLOT_FIRST
@@ -274,30 +275,40 @@ static void forward_signals(struct run *run)
 			(void)pidfd_send_signal(run->launch.pidfd, (int)info.ssi_signo, NULL, 0);
 }
 
-/* Reads alerts until the command and all it started are gone. Returns the command's wait status. */
+/* Takes the command's status when it is there to be taken. */
+static bool has_exited(struct run *run, int *ret_status)
+{
+	return waitpid(run->launch.pid, ret_status, WNOHANG) == run->launch.pid;
+}
+
+/*
+ * Reads alerts until the command and all it started are gone, those too that left the cgroup.
+ * Returns the command's wait status.
+ */
 static int watch(struct run *run)
 {
-	enum { RING, SIGNALS, COMMAND, CGROUP, N };
-	struct pollfd fds[N] = {[RING] = {reader_fd(&run->reader), POLLIN, 0},
-				[SIGNALS] = {run->signals, POLLIN, 0},
-				[COMMAND] = {run->launch.pidfd, POLLIN, 0},
-				[CGROUP] = {run->cgroup.events, POLLPRI, 0}};
-	bool exited = false;
+	struct pollfd fds[] = {{reader_fd(&run->reader), POLLIN, 0},
+			       {run->signals, POLLIN, 0},
+			       {run->launch.pidfd, POLLIN, 0},
+			       {run->cgroup.events, POLLPRI, 0}};
+	bool exited = false, populated = true;
 	int status = 0;
 
-	while (!exited || cgroup_populated(&run->cgroup)) {
-		/* The time-out only serves the count of losses. */
-		if (poll(fds, N, 1000) < 0 && errno != EINTR)
+	while (!exited || populated || tasks_remain(run->dir.pin_dir, SLOT_COMMAND)) {
+		/* The time-out serves the count of losses, and tasks that left the cgroup. */
+		if (poll(fds, sizeof(fds) / sizeof(*fds), 1000) < 0 && errno != EINTR)
 			break;
 		reader_drain(&run->reader);
 		forward_signals(run);
-		if (!exited && (fds[COMMAND].revents & POLLIN) &&
-		    waitpid(run->launch.pid, &status, 0) == run->launch.pid) {
+		if (!exited && has_exited(run, &status)) {
 			exited = true;
-			fds[COMMAND].fd = -1;
+			fds[2].fd = -1;
 		}
+		/* Reading it is also what takes the POLLPRI away. */
+		populated = cgroup_populated(&run->cgroup);
 	}
-	reader_drain(&run->reader);
+	while (reader_drain(&run->reader))
+		;
 	return status;
 }
 
@@ -318,24 +329,35 @@ static int exit_code(const struct run *run, int status)
 	return WEXITSTATUS(status);
 }
 
+/* Ends what has not started, or what could not be watched to its end. */
+static void end_command(struct run *run)
+{
+	close_fd(&run->launch.go); /* a child that still waits leaves */
+	run->launch.go = -1;
+	if (!run->cgroup.path)
+		return;
+	if (cgroup_populated(&run->cgroup))
+		cgroup_kill(&run->cgroup);
+	while (waitpid(-1, NULL, 0) > 0)
+		;
+}
+
 /* Takes back everything; harmless on what was never made. */
 static void finish(struct run *run)
 {
 	_free_ char *path = run->cgroup.path ? strdup(run->cgroup.path) : NULL;
 
-	close_fd(&run->launch.go); /* a child that still waits leaves */
-	run->launch.go = -1;
-	if (run->cgroup.path && cgroup_populated(&run->cgroup)) {
-		cgroup_kill(&run->cgroup);
-		while (waitpid(-1, NULL, 0) > 0)
-			;
-	}
+	end_command(run);
 	if (run->reader.ring)
 		reader_close(&run->reader);
 	launch_done(&run->launch);
 	cgroup_done(&run->cgroup);
 	if (path && cgroup_remove(path) < 0)
 		log_error("Failed to remove the cgroup '%s'", path);
+	if (run->dir.pin_dir && tasks_remain(run->dir.pin_dir, SLOT_COMMAND)) {
+		log_error("Confined tasks remain; the programs stay in '%s'", run->dir.pin_dir);
+		rundir_done(&run->dir);
+	}
 	rundir_remove(&run->dir);
 	bpf_close(&run->bpf);
 	compiled_done(&run->compiled);

@@ -13,6 +13,8 @@
 
 #include "log.h"
 
+#define EVENTS_IN_ONE_GO 4096
+
 static void set_clock(struct alert_context *ctx)
 {
 	struct timespec real, mono;
@@ -53,7 +55,8 @@ static int take_event(void *ctx, void *data, size_t size)
 	}
 	if (ev->domain == r->slot)
 		write_alert(r, alert_json(&r->context, ev));
-	return 0;
+	/* libbpf counts this event as taken and returns the error. */
+	return --r->budget ? 0 : -EAGAIN;
 }
 
 int reader_open(struct reader *r)
@@ -67,20 +70,23 @@ int reader_fd(const struct reader *r)
 	return ring_buffer__epoll_fd(r->ring);
 }
 
-void reader_drain(struct reader *r)
+bool reader_drain(struct reader *r)
 {
 	struct rf_domain dom;
+	bool more;
 	__u64 lost;
 
 	set_clock(&r->context);
-	ring_buffer__consume(r->ring);
+	r->budget = EVENTS_IN_ONE_GO;
+	more = ring_buffer__consume(r->ring) == -EAGAIN;
 	if (bpf_get_domain(r->bpf, r->slot, &dom) < 0)
-		return;
+		return more;
 	lost = dom.count[RF_ACTION_DENY].lost + dom.count[RF_ACTION_AUDIT].lost;
 	if (lost > r->lost_told) {
 		write_alert(r, alert_lost_json(&r->context, r->cgroup, lost - r->lost_told));
 		r->lost_told = lost;
 	}
+	return more;
 }
 
 void reader_close(struct reader *r)

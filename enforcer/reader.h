@@ -19,6 +19,7 @@ struct reader {
 	struct alert_context context;
 	FILE *out;
 	bool json;
+	unsigned budget; /* events still to be taken in this go */
 	__u64 lost_told; /* losses already reported */
 	__u64 unwritten; /* alerts the log would not take; told when it does again */
 	int error;	 /* of the last failed write */
@@ -27,8 +28,11 @@ struct reader {
 /* Begins to read; `r` has bpf, slot, cgroup, context, out and json filled. 0 or negative errno. */
 int reader_open(struct reader *r);
 int reader_fd(const struct reader *r); /* readable when there are events */
-/* Writes what is there, and a `lost` record where the ring has dropped some. */
-void reader_drain(struct reader *r);
+/*
+ * Writes what is there, at most some thousands, and a `lost` record where the ring has dropped
+ * some. True: there may be more. The limit is what lets the caller see signals during a flood.
+ */
+bool reader_drain(struct reader *r);
 void reader_close(struct reader *r);
 
 #endif

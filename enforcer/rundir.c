@@ -23,6 +23,7 @@
 
 #include "cgroup.h"
 #include "log.h"
+#include "tasks.h"
 #include "util.h"
 
 #define LOCK_TOP "/run/ringfence"
@@ -67,6 +68,7 @@ static int fill(struct rundir *d)
 int rundir_make(struct rundir *ret)
 {
 	_cleanup_(rundir_done) struct rundir d = RUNDIR_NONE;
+	struct stat st;
 	int r = fill(&d);
 
 	if (r < 0)
@@ -75,8 +77,9 @@ int rundir_make(struct rundir *ret)
 	    make_dir(PIN_DIR))
 		return -EIO;
 	d.lock = open(d.lock_path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-	if (d.lock < 0 || flock(d.lock, LOCK_EX | LOCK_NB))
-		return log_errno(-errno, "Failed to lock '%s'", d.lock_path);
+	/* A run that cleans up may have come between the two, and taken the file away. */
+	if (d.lock < 0 || flock(d.lock, LOCK_EX) || fstat(d.lock, &st) || !st.st_nlink)
+		return log_errno(errno ? -errno : -EAGAIN, "Failed to lock '%s'", d.lock_path);
 	if (mkdir(d.pin_dir, 0700)) {
 		r = log_errno(-errno, "Failed to make '%s'", d.pin_dir);
 		unlink(d.lock_path);
@@ -108,9 +111,6 @@ void rundir_remove(struct rundir *d)
 		return;
 	remove_pins(d->pin_dir);
 	unlink(d->lock_path);
-	/* Not empty while another run lives; then these fail, and should. */
-	(void)rmdir(PIN_DIR);
-	(void)rmdir(PIN_TOP);
 	rundir_done(d);
 }
 
@@ -149,7 +149,8 @@ static void clean_up_one(const char *root, const char *id)
 	    asprintf(&cgroup, "%s/ringfence/%s", root, id) < 0)
 		return;
 	fd = open(lock_path, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
-	if (fd < 0 || flock(fd, LOCK_EX | LOCK_NB) || !cgroup_is_empty(cgroup))
+	if (fd < 0 || flock(fd, LOCK_EX | LOCK_NB) || !cgroup_is_empty(cgroup) ||
+	    tasks_remain(pins, RUNDIR_SLOT))
 		return;
 	log_info("Removing what run '%s' left behind", id);
 	remove_pins(pins);

@@ -13,6 +13,9 @@ struct rundir {
 	int lock;
 };
 
+/* The domain slot of a run's command, by which its tasks are told from others'. */
+#define RUNDIR_SLOT 1u
+
 #define RUNDIR_NONE ((struct rundir){.lock = -1})
 
 /* Makes lock file and pin directory under a fresh id. Tells what fails. 0 or negative errno. */

@@ -39,6 +39,23 @@ static inline struct rf_object rf_object_of(const struct path *path)
 	return (struct rf_object){.dentry = rf_u64(path->dentry), .vfsmount = rf_u64(path->mnt)};
 }
 
+/*
+ * On a mount the kernel made for itself: a pipe, a socket, a memfd, an anonymous inode, a namespace
+ * file. No policy can name it. It is the mount that tells: debugfs, tracefs, securityfs and mqueue
+ * have superblocks of that kind too, and people mount those.
+ */
+static inline bool rf_is_pathless(const struct path *path)
+{
+	return path->mnt->mnt_flags & MNT_INTERNAL;
+}
+
+/* On a private clone of a mount: overlayfs reaches its layers through such. */
+static inline bool rf_is_private_clone(__u64 vfsmount)
+{
+	return (__u64)RF_READ(mount, rf_mount_of(vfsmount), mnt_ns) == MNT_NS_INTERNAL &&
+	       !(RF_READ(vfsmount, vfsmount, mnt_flags) & MNT_INTERNAL);
+}
+
 static inline struct rf_scratch *rf_scratch_get(void)
 {
 	return bpf_task_storage_get(&rf_scratches, bpf_get_current_task_btf(), NULL,
@@ -98,7 +115,9 @@ static inline bool rf_refuse(struct rf_asker *who, struct rf_event *ev, __u32 re
 		return true;
 	ev->reason = reason;
 	ev->error = error;
-	if (who->img && rf_audits(who->dom, who->img) && reason != RF_REASON_SELF) {
+	/* What protects ringfence and everybody else is not the policy's to audit. */
+	if (who->img && rf_audits(who->dom, who->img) && reason != RF_REASON_SELF &&
+	    reason != RF_REASON_OUTSIDE) {
 		ev->action = RF_ACTION_AUDIT;
 		refuse = false;
 	}

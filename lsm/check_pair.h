@@ -9,7 +9,9 @@ struct rf_pair {
 	__u64 old_dentry;
 	__u64 new_dentry;
 	__u64 vfsmount; /* both names are on it: the kernel saw to that */
-	__u32 op;	/* RF_OP_RENAME or RF_OP_LINK */
+	__u32 op;	/* RF_OP_RENAME or RF_OP_LINK, for events */
+	__u32 old_ops;	/* asked of the old name */
+	__u32 old_leaf; /* RF_LEAF_* of the old name */
 	__u32 directory;
 	__u32 replaces; /* the new name exists */
 };
@@ -74,16 +76,16 @@ static inline bool rf_judge_pair(struct rf_asker *who, const struct rf_pair *pai
 
 	if (pair->replaces)
 		new_ops |= RF_OP_BIT(RF_OP_DELETE);
-	old_row = rf_row_at(&s->path, who->img, pair->old_dentry, pair->vfsmount, 0);
+	old_row = rf_row_at(&s->path, who->img, pair->old_dentry, pair->vfsmount, pair->old_leaf);
 	new_row = rf_row_at(&s->new_path, who->img, pair->new_dentry, pair->vfsmount, RF_LEAF_NEW);
 	if (s->path.path != RF_PATH_ATTACHED || s->new_path.path != RF_PATH_ATTACHED)
 		return rf_refuse_both(who, pair->op, RF_RULE_NONE, RF_REASON_PATH);
 	v = rf_judge(&who->img->head, new_row, new_ops);
 	if (v.denied)
 		return rf_refuse_new(who, &v);
-	v = rf_judge(&who->img->head, old_row, RF_OP_BIT(pair->op & 15));
+	v = rf_judge(&who->img->head, old_row, pair->old_ops);
 	if (v.denied)
-		return rf_refuse_both(who, pair->op, v.rule, RF_REASON_POLICY);
+		return rf_refuse_both(who, v.op, v.rule, RF_REASON_POLICY);
 	if (rf_gains(who->img, s, old_row, new_row, pair->directory))
 		return rf_refuse_both(who, pair->op, RF_RULE_NONE, RF_REASON_ALIAS);
 	if (v.audited)

@@ -5,6 +5,23 @@
 
 #include "check.h"
 
+/* With the privilege: a probe whose refusal is expected. Counted as repeated, not sent. */
+#define RF_QUIETLY (1u << 8)
+
+static inline bool rf_refuse_quietly(struct rf_asker *who)
+{
+	struct rf_count *count;
+
+	if (!who->dom || !who->img)
+		return true;
+	if (rf_audits(who->dom, who->img))
+		return false;
+	count = &who->dom->count[RF_ACTION_DENY];
+	__sync_fetch_and_add(&count->total, 1);
+	__sync_fetch_and_add(&count->repeated, 1);
+	return true;
+}
+
 /*
  * May the caller use `privilege`? `obj` is the object for the event, or NULL. `reason` other than
  * RF_REASON_POLICY refuses whatever the policy grants.
@@ -23,6 +40,8 @@ __weak __noinline int rf_check_privilege(struct rf_task *rec, __u32 privilege, _
 		reason = missing;
 	else if (!reason && (who.img->head.privileges & RF_PRIV_BIT(privilege & 31)))
 		return false;
+	if (privilege & RF_QUIETLY)
+		return rf_refuse_quietly(&who);
 	ev = rf_event_new(rec, RF_KIND_PRIVILEGE, privilege);
 	who.scratch = rf_scratch_get();
 	if (who.scratch && obj) {

@@ -12,20 +12,81 @@
 
 #include "maps.h"
 
-static inline struct rf_task *rf_record_of(struct task_struct *task)
+/*
+ * Does `task` have a record, seen without taking a lock? On 6.1 bpf_task_storage_get() answers NULL
+ * while its per-CPU counter is taken, which under preempt=full another task can be in the middle
+ * of; "no record" would then mean "unconfined". Elements are freed after a grace period, and we
+ * are under RCU.
+ */
+#define RF_STORAGE_MAX 64
+
+static __noinline int rf_has_record(struct task_struct *task)
 {
-	/* A task no program ever attached storage to: the common, unconfined case. */
-	if (!task->bpf_storage)
-		return NULL;
-	return bpf_task_storage_get(&rf_tasks, task, NULL, 0);
+	struct bpf_local_storage *storage = task->bpf_storage;
+	const __u64 node_at = bpf_core_field_offset(struct bpf_local_storage_elem, snode);
+	struct hlist_node *node;
+	struct bpf_local_storage_elem *elem;
+
+	if (!storage)
+		return false;
+	node = BPF_CORE_READ(storage, list.first);
+	for (int i = 0; i < RF_STORAGE_MAX; i++) {
+		if (!node)
+			return false;
+		elem = (void *)((__u64)node - node_at);
+		if (BPF_CORE_READ(elem, sdata.smap) == (void *)&rf_tasks)
+			return true;
+		node = BPF_CORE_READ(node, next);
+	}
+	return true; /* more storages than anybody has: not known, so confined */
 }
 
-/* The record of the calling task if it is confined, else NULL: the first line of every hook. */
-static inline struct rf_task *rf_confined(void)
-{
-	struct rf_task *rec = rf_record_of(bpf_get_current_task_btf());
+/* How often a look-up that is locked out is tried again: long enough for the holder to run. */
+#define RF_BUSY_TRIES (1u << 16)
 
-	return rec && rec->state == RF_TASK_ARMED ? rec : NULL;
+struct rf_lookup {
+	struct rf_task *rec;
+	__u64 flags;
+};
+
+static long rf_lookup_again(__u32 index, struct rf_lookup *l)
+{
+	l->rec = bpf_task_storage_get(&rf_tasks, bpf_get_current_task_btf(), NULL, 0);
+	return l->rec != NULL;
+}
+
+/*
+ * The record of the calling task in any state. True with *ret == NULL: it has one, but it cannot be
+ * had; whoever needs it refuses.
+ */
+static inline bool rf_recorded(struct rf_task **ret)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct rf_lookup l = {};
+
+	*ret = NULL;
+	/* A task no program ever attached storage to: the common, unconfined case. */
+	if (!task->bpf_storage)
+		return false;
+	*ret = bpf_task_storage_get(&rf_tasks, task, NULL, 0);
+	if (*ret)
+		return true;
+	if (!rf_has_record(task))
+		return false;
+	bpf_loop(RF_BUSY_TRIES, rf_lookup_again, &l, 0);
+	*ret = l.rec;
+	return true;
+}
+
+/*
+ * Is the calling task confined? The first line of every hook. The decisions refuse a record that
+ * is NULL.
+ */
+static inline bool rf_confined(struct rf_task **ret)
+{
+	if (!rf_recorded(ret))
+		return false;
+	return !*ret || (*ret)->state == RF_TASK_ARMED;
 }
 
 /* The domain a record names; NULL where it is gone: then everything is denied. */
@@ -61,9 +122,9 @@ static inline bool rf_audits(const struct rf_domain *dom, const struct rf_image 
 /* Are two tasks in one domain? The other one only counts once it is armed. */
 static inline bool rf_same_domain(const struct rf_task *rec, struct task_struct *other)
 {
-	struct rf_task *theirs = rf_record_of(other);
+	struct rf_task *theirs = bpf_task_storage_get(&rf_tasks, other, NULL, 0);
 
-	return theirs && theirs->state == RF_TASK_ARMED && theirs->domain == rec->domain &&
+	return rec && theirs && theirs->state == RF_TASK_ARMED && theirs->domain == rec->domain &&
 	       theirs->generation == rec->generation;
 }
 

@@ -1,40 +1,36 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Opening, truncating, executing and mapping files.
+ * Opening and truncating files, and what a descriptor may turn into.
  *
- *   file_open          read, write, append, exec (FMODE_EXEC: the program, its #! interpreters and
- *                      the ELF interpreter are all opened through it), device
- *   path_truncate      write; on 6.1 ftruncate() and open(O_TRUNC) come here too
- *   file_truncate      the same for those two on kernels that have it (6.2, 3350607dc5637)
- *   mmap_file          exec, for mappings made executable
- *   file_mprotect      exec, for mappings that become executable
+ *   file_open       read, write, append, exec (FMODE_EXEC: the program, its #! interpreters and the
+ *                   ELF interpreter are all opened through it), device; writing /proc/PID/mem:
+ *                   privilege ptrace, because it makes code that no exec rule saw
+ *   path_truncate   write; on 6.1 ftruncate() and open(O_TRUNC) come here too
+ *   file_truncate   the same for those two on kernels that have it (6.2, 3350607dc5637)
+ *   file_fcntl      write, when a descriptor that could only append is to lose O_APPEND
+ *   file_ioctl      TIOCSTI and TIOCLINUX type into a terminal that others read: refused
  *
- * Files of file systems the kernel mounted for itself (pipes, memfds, anonymous inodes) have no
- * path a policy could name: reading and writing them is what their descriptor was given for;
- * executing them is refused. What a stacked file system (overlayfs) opens for itself, below a file
- * already judged, is none of the caller's doing and passes.
+ * Files on mounts the kernel made for itself (pipes, memfds, anonymous inodes) have no path a
+ * policy could name: reading and writing them is what their descriptor was given for; executing
+ * them is refused. What a stacked file system (overlayfs) opens for itself, below a file already
+ * judged, is none of the caller's doing and passes; what fanotify opens is the caller's doing.
  */
 #include "check_kind.h"
 #include "check_path.h"
+#include "check_privilege.h"
 
 char _license[] SEC("license") = "GPL";
 
 /* Opened by a stacked file system on behalf of a file that was judged by its own path. */
 static inline bool rf_is_backing(struct file *file)
 {
-	__u64 ns;
-
+	if (file->f_flags & RF_FANOTIFY_FLAGS)
+		return false;
 	/* 6.1: the file has the upper path and the lower inode (open_with_fake_path()). */
-	if ((file->f_mode & FMODE_BACKING) || file->f_inode != file->f_path.dentry->d_inode)
+	if (file->f_inode != file->f_path.dentry->d_inode)
 		return true;
-	/* Copy-up and the like go through private clones of the layers' mounts. */
-	ns = rf_u64(RF_READ(mount, rf_mount_of(rf_u64(file->f_path.mnt)), mnt_ns));
-	return ns == MNT_NS_INTERNAL && !(file->f_path.dentry->d_sb->s_flags & SB_KERNMOUNT);
-}
-
-static inline bool rf_is_pathless(struct file *file)
-{
-	return file->f_path.dentry->d_sb->s_flags & SB_KERNMOUNT;
+	/* 6.12, and copy-up and the like on both: the path is on a private clone. */
+	return rf_is_private_clone(rf_u64(file->f_path.mnt));
 }
 
 static inline bool rf_is_device(struct file *file)
@@ -83,143 +79,150 @@ static inline __u32 rf_open_ops(struct file *file)
 	return ops;
 }
 
+/* /proc/PID/mem, /proc/PID/task/TID/mem, on whatever procfs. */
+static inline bool rf_is_memory(struct file *file)
+{
+	struct dentry *dentry = file->f_path.dentry;
+	char name[4] = {};
+
+	if (dentry->d_sb->s_magic != PROC_SUPER_MAGIC || dentry->d_name.len != 3)
+		return false;
+	bpf_probe_read_kernel(name, 3, dentry->d_name.name);
+	return name[0] == 'm' && name[1] == 'e' && name[2] == 'm';
+}
+
+/* open(O_TRUNC) of what is there reaches the truncation hook next: one event is enough. */
+static inline void rf_note_truncation(struct file *file, bool truncates)
+{
+	struct rf_scratch *scratch = rf_scratch_get();
+
+	if (scratch)
+		scratch->truncating = truncates && !(file->f_mode & FMODE_CREATED) &&
+					      (file->f_inode->i_mode & S_IFMT) == S_IFREG
+					  ? rf_u64(file->f_path.dentry)
+					  : 0;
+}
+
 SEC("lsm/file_open")
 int BPF_PROG(rf_file_open, struct file *file, int ret)
 {
-	struct rf_scratch *scratch;
 	struct rf_object obj;
 	struct rf_task *rec;
-	__u32 ops, flags = 0;
+	__u32 ops;
 
 	if (ret)
 		return ret;
-	rec = rf_confined();
-	if (!rec || rf_is_backing(file))
+	if (!rf_confined(&rec) || rf_is_backing(file))
 		return 0;
 	ops = rf_open_ops(file);
-	if (rf_is_pathless(file)) {
+	if (rf_is_pathless(&file->f_path)) {
 		if ((ops & RF_OP_BIT(RF_OP_EXEC)) &&
 		    rf_refuse_kind(rec, RF_OP_EXEC, RF_PATH_UNLINKED))
 			return -EACCES;
 		return 0;
 	}
-	if (file->f_flags & RF_O_TMPFILE)
-		flags |= RF_LEAF_TMPFILE;
 	obj = rf_object_of(&file->f_path);
-	if (rf_check_path(rec, &obj, ops, flags))
+	if (rf_check_path(rec, &obj, ops, file->f_flags & RF_O_TMPFILE ? RF_LEAF_TMPFILE : 0))
 		return -EACCES;
-	/* open(O_TRUNC) reaches the truncation hook next: one event is enough. */
-	if (file->f_flags & O_TRUNC) {
-		scratch = rf_scratch_get();
-		if (scratch)
-			scratch->truncating = rf_u64(file->f_path.dentry);
-	}
+	if ((ops & RF_OP_BIT(RF_OP_WRITE)) && rf_is_memory(file) &&
+	    rf_check_privilege(rec, RF_PRIV_PTRACE, RF_REASON_POLICY, &obj))
+		return -EPERM;
+	if (file->f_flags & O_TRUNC)
+		rf_note_truncation(file, true);
 	return 0;
 }
 
-/* The truncation is decided in full; only an event that open() has already sent is left out. */
-static __always_inline bool rf_check_truncate(struct rf_task *rec, const struct path *path)
+/*
+ * The truncation is decided in full; only an event that open() has already sent is left out. On
+ * kernels where ftruncate() comes here too, an object that has lost its last name passes: it was
+ * opened for writing under a verdict, and no rule can name it any more.
+ */
+SEC("lsm/path_truncate")
+int BPF_PROG(rf_path_truncate, const struct path *path, int ret)
 {
-	struct rf_scratch *scratch = rf_scratch_get();
 	struct rf_object obj = rf_object_of(path);
+	struct rf_scratch *scratch;
+	struct rf_task *rec;
 	__u32 flags = 0;
 
+	if (ret)
+		return ret;
+	if (!rf_confined(&rec) || rf_is_pathless(path))
+		return 0;
+	if (rf_split_truncate == 0 && path->dentry->d_inode && !path->dentry->d_inode->i_nlink)
+		return 0;
+	scratch = rf_scratch_get();
 	if (scratch && scratch->truncating == obj.dentry) {
 		scratch->truncating = 0;
 		flags = RF_CHECK_TOLD;
 	}
-	return rf_check_path(rec, &obj, RF_OP_BIT(RF_OP_WRITE), flags);
-}
-
-SEC("lsm/path_truncate")
-int BPF_PROG(rf_path_truncate, const struct path *path, int ret)
-{
-	struct rf_task *rec;
-
-	if (ret)
-		return ret;
-	rec = rf_confined();
-	if (rec && rf_check_truncate(rec, path))
-		return -EACCES;
-	return 0;
-}
-
-SEC("lsm/file_truncate")
-int BPF_PROG(rf_file_truncate, struct file *file, int ret)
-{
-	struct rf_task *rec;
-
-	if (ret)
-		return ret;
-	rec = rf_confined();
-	if (!rec || rf_is_pathless(file))
-		return 0;
-	if (rf_check_truncate(rec, &file->f_path))
+	if (rf_check_path(rec, &obj, RF_OP_BIT(RF_OP_WRITE), flags))
 		return -EACCES;
 	return 0;
 }
 
 /*
- * The path of a mapped file as the user opened it: a mapping on overlayfs holds the backing file,
- * which on 6.12 has the lower layer's path.
+ * The descriptor is open for writing, which was judged, O_TRUNC included. Only one that was opened
+ * to append gains something.
  */
-static __always_inline bool rf_check_mapping(struct rf_task *rec, struct file *file)
+SEC("lsm/file_truncate")
+int BPF_PROG(rf_file_truncate, struct file *file, int ret)
 {
-	struct rf_object obj = {.dentry = rf_u64(BPF_CORE_READ(file, f_path.dentry)),
-				.vfsmount = rf_u64(BPF_CORE_READ(file, f_path.mnt))};
-	struct backing_file___new *backing = (void *)file;
-
-	if (BPF_CORE_READ(file, f_mode) & FMODE_BACKING) {
-		if (!bpf_core_field_exists(backing->user_path))
-			return rf_refuse_kind(rec, RF_OP_EXEC, RF_PATH_DETACHED);
-		obj.dentry = rf_u64(BPF_CORE_READ(backing, user_path.dentry));
-		obj.vfsmount = rf_u64(BPF_CORE_READ(backing, user_path.mnt));
-	}
-	if (RF_READ(dentry, obj.dentry, d_sb, s_flags) & SB_KERNMOUNT)
-		return rf_refuse_kind(rec, RF_OP_EXEC, RF_PATH_UNLINKED);
-	return rf_check_path(rec, &obj, RF_OP_BIT(RF_OP_EXEC), 0);
-}
-
-SEC("lsm/mmap_file")
-int BPF_PROG(rf_mmap_file, struct file *file, unsigned long reqprot, unsigned long prot,
-	     unsigned long flags, int ret)
-{
-	struct task_struct *task;
+	struct rf_object obj;
+	struct rf_scratch *scratch;
 	struct rf_task *rec;
+	__u32 flags = 0;
 
 	if (ret)
 		return ret;
-	/* `prot`, not `reqprot`: READ_IMPLIES_EXEC is in it. */
-	if (!(prot & PROT_EXEC))
+	if (!(file->f_flags & O_APPEND))
 		return 0;
-	rec = rf_confined();
-	if (!rec || !file)
+	if (!rf_confined(&rec) || rf_is_pathless(&file->f_path))
 		return 0;
-	/* The loader mapping what execve has just opened, and file_open has judged. */
-	task = bpf_get_current_task_btf();
-	if (BPF_CORE_READ_BITFIELD(task, in_execve))
-		return 0;
-	if (rf_check_mapping(rec, file))
+	obj = rf_object_of(&file->f_path);
+	scratch = rf_scratch_get();
+	if (scratch && scratch->truncating == obj.dentry) {
+		scratch->truncating = 0;
+		flags = RF_CHECK_TOLD;
+	}
+	if (rf_check_path(rec, &obj, RF_OP_BIT(RF_OP_WRITE), flags))
 		return -EACCES;
 	return 0;
 }
 
-SEC("lsm/file_mprotect")
-int BPF_PROG(rf_file_mprotect, struct vm_area_struct *vma, unsigned long reqprot,
-	     unsigned long prot, int ret)
+SEC("lsm/file_fcntl")
+int BPF_PROG(rf_file_fcntl, struct file *file, unsigned int cmd, unsigned long arg, int ret)
 {
+	struct rf_object obj;
 	struct rf_task *rec;
-	struct file *file;
 
 	if (ret)
 		return ret;
-	if (!(prot & PROT_EXEC) || (vma->vm_flags & VM_EXEC))
+	if (cmd != F_SETFL || !(file->f_flags & O_APPEND) || (arg & O_APPEND) ||
+	    !(file->f_mode & FMODE_WRITE))
 		return 0;
-	rec = rf_confined();
-	if (!rec)
+	if (!rf_confined(&rec) || rf_is_pathless(&file->f_path))
 		return 0;
-	file = vma->vm_file;
-	if (file && rf_check_mapping(rec, file))
+	obj = rf_object_of(&file->f_path);
+	if (rf_check_path(rec, &obj, RF_OP_BIT(RF_OP_WRITE), 0))
 		return -EACCES;
+	return 0;
+}
+
+SEC("lsm/file_ioctl")
+int BPF_PROG(rf_file_ioctl, struct file *file, unsigned int cmd, unsigned long arg, int ret)
+{
+	struct rf_object obj;
+	struct rf_task *rec;
+
+	if (ret)
+		return ret;
+	if (cmd != TIOCSTI && cmd != TIOCLINUX)
+		return 0;
+	if (!rf_confined(&rec))
+		return 0;
+	obj = rf_object_of(&file->f_path);
+	if (rf_check_privilege(rec, RF_PRIV_PTRACE, RF_REASON_OUTSIDE, &obj))
+		return -EPERM;
 	return 0;
 }

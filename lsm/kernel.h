@@ -31,6 +31,8 @@ struct super_block {
 
 struct inode {
 	__u16 i_mode;
+	unsigned int i_nlink;
+	unsigned long i_state;
 	__u32 i_rdev;
 	struct super_block *i_sb;
 };
@@ -46,6 +48,7 @@ struct dentry {
 struct vfsmount {
 	struct dentry *mnt_root;
 	struct super_block *mnt_sb;
+	int mnt_flags;
 };
 
 struct mnt_namespace {
@@ -120,11 +123,37 @@ struct css_set {
 	struct cgroup *dfl_cgrp;
 };
 
-struct bpf_local_storage;
+struct hlist_node {
+	struct hlist_node *next;
+};
+
+struct hlist_head {
+	struct hlist_node *first;
+};
+
+/* include/linux/bpf_local_storage.h */
+struct bpf_local_storage_data {
+	void *smap;
+};
+
+struct bpf_local_storage_elem {
+	struct hlist_node snode;
+	struct bpf_local_storage_data sdata;
+};
+
+struct bpf_local_storage {
+	struct hlist_head list;
+};
+
+struct thread_info {
+	__u32 status;
+};
 
 struct task_struct {
+	struct thread_info thread_info;
 	int pid;
 	int tgid;
+	int exit_state;
 	struct mm_struct *mm;
 	unsigned in_execve : 1;
 	struct task_struct *real_parent;
@@ -137,7 +166,19 @@ struct task_struct {
 
 /* Registers at system call entry; arch/x86/include/asm/ptrace.h. */
 struct pt_regs {
-	unsigned long r10, r9, r8, dx, si, di;
+	unsigned long bp, bx, r10, r9, r8, cx, dx, si, di;
+};
+
+struct seq_file;
+
+/* include/linux/bpf.h, kernel/bpf/task_iter.c */
+struct bpf_iter_meta {
+	struct seq_file *seq;
+};
+
+struct bpf_iter__task {
+	struct bpf_iter_meta *meta;
+	struct task_struct *task;
 };
 
 struct cred;
@@ -147,11 +188,24 @@ union bpf_attr;
 #pragma clang attribute pop
 
 /* include/linux/fs.h */
-#define FMODE_READ	0x1u
-#define FMODE_WRITE	0x2u
-#define RF_FMODE_EXEC	0x20u	      /* __FMODE_EXEC, in f_flags */
-#define FMODE_BACKING	0x2000000u    /* 6.5 and later: opened by a stacked file system */
-#define SB_KERNMOUNT	(1ul << 22)   /* a file system the kernel mounted for itself */
+#define FMODE_READ    0x1u
+#define FMODE_WRITE   0x2u
+#define FMODE_CREATED 0x100000u
+/*
+ * In f_mode of files that stacked file systems open for themselves, and of O_PATH's. (FMODE_BACKING
+ * would say it better, but its bit is another one on each kernel.)
+ */
+#define FMODE_NOACCOUNT 0x20000000u
+#define RF_FMODE_EXEC	0x20u /* __FMODE_EXEC, in f_flags */
+/*
+ * __FMODE_NONOTIFY in f_flags: bit 26 on 6.1, 25 on 6.12. Only fanotify sets it, for the files it
+ * opens for its reader; user space cannot pass it, and no O_ flag lies there.
+ */
+#define RF_FANOTIFY_FLAGS 0x6000000u
+#define I_LINKABLE	  (1ul << 10) /* in i_state: O_TMPFILE without O_EXCL */
+
+/* include/linux/mount.h: a mount the kernel made for itself; clones do not inherit it. */
+#define MNT_INTERNAL	0x4000
 #define MNT_NS_INTERNAL ((__u64)-22l) /* fs/mount.h: ERR_PTR(-EINVAL) */
 
 /* include/linux/magic.h */
@@ -168,11 +222,27 @@ union bpf_attr;
 #define S_IFMT	00170000
 #define S_IFBLK 0060000
 #define S_IFDIR 0040000
+#define S_IFREG 0100000
 #define S_IFCHR 0020000
 
 /* include/uapi/asm-generic/mman-common.h; include/linux/mm.h */
-#define PROT_EXEC 0x4
-#define VM_EXEC	  0x4ul
+#define PROT_WRITE  0x2
+#define PROT_EXEC   0x4
+#define MAP_TYPE    0x0f
+#define MAP_PRIVATE 0x02
+#define VM_WRITE    0x2ul
+#define VM_EXEC	    0x4ul
+#define VM_SHARED   0x8ul
+
+/* include/uapi/asm-generic/fcntl.h, ioctls.h; include/uapi/linux/fs.h */
+#define F_SETFL		4
+#define TIOCSTI		0x5412u
+#define TIOCLINUX	0x541Cu
+#define RENAME_EXCHANGE (1u << 1)
+#define RENAME_WHITEOUT (1u << 2)
+
+/* arch/x86/include/asm/thread_info.h: the system call came through the 32-bit entry. */
+#define TS_COMPAT 0x2
 
 /* include/linux/ptrace.h */
 #define PTRACE_MODE_READ    0x01u
@@ -181,7 +251,7 @@ union bpf_attr;
 
 /* include/uapi/asm-generic/errno-base.h */
 #define EPERM  1
-#define ENOMEM 12
+#define EAGAIN 11
 #define EACCES 13
 
 #endif

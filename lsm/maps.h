@@ -21,10 +21,10 @@ struct rf_text {
 	__u64 dentry; /* the walk's position */
 	__u64 mount;
 	__u64 root;
-	__u32 off;    /* where the text begins; RF_PATH_MAX: empty */
-	__u32 path;   /* enum rf_path_state */
-	__u32 state;  /* of the automaton, after the text */
-	__u32 inside; /* bits of RF_IN_* */
+	__u32 off;   /* where the text begins; RF_PATH_MAX: empty */
+	__u32 path;  /* enum rf_path_state */
+	__u32 state; /* of the automaton, after the text */
+	__u32 zero;
 	/* The slack lets the verifier see that a name of up to 255 bytes fits at any offset. */
 	char bytes[RF_PATH_MAX + 256];
 };
@@ -106,6 +106,12 @@ const volatile __u32 rf_body_words __weak = RF_RESERVED_UNITS;
  */
 const volatile __u64 rf_rename_lock __weak = 0;
 const volatile __u64 rf_mount_lock __weak = 0;
+
+/* Records given to new tasks, of whatever domain: see rf_confined_tasks. */
+__u64 rf_forks __weak = 0;
+
+/* The kernel has file_truncate: then path_truncate is truncate() alone. */
+const volatile __u32 rf_split_truncate __weak = 0;
 
 /* Addresses travel as numbers: the walk reads memory that may be freed under it. */
 static inline __u64 rf_u64(const void *p)

@@ -8,8 +8,10 @@
  *   path_mknod                create (every open(O_CREAT) and UNIX bind() of a new name), device
  *   path_unlink path_rmdir    delete
  *   path_rename               rename on the old name; create on the new one, delete where it
- *                             replaces something; for RENAME_EXCHANGE the kernel asks both ways
- *   path_link                 link on the source, create on the new name
+ *                             replaces something. RENAME_EXCHANGE is asked both ways;
+ *                             RENAME_WHITEOUT leaves something new at the old name: create
+ *   path_link                 link on the source, create on the new name; publishing an O_TMPFILE
+ *                             is create alone, there is no name to ask about
  *   path_chmod path_chown     setattr
  *   path_chroot               privilege chroot
  */
@@ -25,8 +27,7 @@ static inline int rf_child(const struct path *dir, struct dentry *dentry, __u32 
 
 	if (ret)
 		return ret;
-	rec = rf_confined();
-	if (!rec)
+	if (!rf_confined(&rec))
 		return 0;
 	obj = (struct rf_object){.dentry = rf_u64(dentry), .vfsmount = rf_u64(dir->mnt)};
 	if (rf_check_path(rec, &obj, ops, flags))
@@ -79,39 +80,58 @@ SEC("lsm/path_rename")
 int BPF_PROG(rf_path_rename, const struct path *old_dir, struct dentry *old_dentry,
 	     const struct path *new_dir, struct dentry *new_dentry, unsigned int flags, int ret)
 {
-	struct rf_pair pair = {.op = RF_OP_RENAME};
+	struct rf_pair pair = {.op = RF_OP_RENAME, .old_ops = RF_OP_BIT(RF_OP_RENAME)};
 	struct rf_task *rec;
 
 	if (ret)
 		return ret;
-	rec = rf_confined();
-	if (!rec)
+	if (!rf_confined(&rec))
 		return 0;
 	pair.old_dentry = rf_u64(old_dentry);
 	pair.new_dentry = rf_u64(new_dentry);
 	pair.vfsmount = rf_u64(new_dir->mnt);
 	pair.directory = rf_is_directory(old_dentry);
 	pair.replaces = new_dentry->d_inode != NULL;
+	if (flags & RENAME_WHITEOUT)
+		pair.old_ops |= RF_OP_BIT(RF_OP_CREATE);
+	if (rf_check_pair(rec, &pair))
+		return -EACCES;
+	if (!(flags & RENAME_EXCHANGE))
+		return 0;
+	pair.old_dentry = rf_u64(new_dentry);
+	pair.new_dentry = rf_u64(old_dentry);
+	pair.directory = rf_is_directory(new_dentry);
 	if (rf_check_pair(rec, &pair))
 		return -EACCES;
 	return 0;
+}
+
+/* Made by O_TMPFILE, and never had a name. */
+static inline bool rf_is_nameless(struct dentry *dentry)
+{
+	struct inode *inode = dentry->d_inode;
+
+	return inode && !inode->i_nlink && (inode->i_state & I_LINKABLE);
 }
 
 SEC("lsm/path_link")
 int BPF_PROG(rf_path_link, struct dentry *old_dentry, const struct path *new_dir,
 	     struct dentry *new_dentry, int ret)
 {
-	struct rf_pair pair = {.op = RF_OP_LINK};
+	struct rf_pair pair = {.op = RF_OP_LINK, .old_ops = RF_OP_BIT(RF_OP_LINK)};
 	struct rf_task *rec;
 
 	if (ret)
 		return ret;
-	rec = rf_confined();
-	if (!rec)
+	if (!rf_confined(&rec))
 		return 0;
 	pair.old_dentry = rf_u64(old_dentry);
 	pair.new_dentry = rf_u64(new_dentry);
 	pair.vfsmount = rf_u64(new_dir->mnt);
+	if (rf_is_nameless(old_dentry)) {
+		pair.old_ops = 0;
+		pair.old_leaf = RF_LEAF_TMPFILE;
+	}
 	if (rf_check_pair(rec, &pair))
 		return -EACCES;
 	return 0;
@@ -124,9 +144,8 @@ static inline int rf_setattr(const struct path *path, int ret)
 
 	if (ret)
 		return ret;
-	rec = rf_confined();
 	/* fchmod() on a pipe or a memfd changes nothing that has a name. */
-	if (!rec || (path->dentry->d_sb->s_flags & SB_KERNMOUNT))
+	if (!rf_confined(&rec) || rf_is_pathless(path))
 		return 0;
 	obj = rf_object_of(path);
 	if (rf_check_path(rec, &obj, RF_OP_BIT(RF_OP_SETATTR), 0))
@@ -154,8 +173,7 @@ int BPF_PROG(rf_path_chroot, const struct path *path, int ret)
 
 	if (ret)
 		return ret;
-	rec = rf_confined();
-	if (!rec)
+	if (!rf_confined(&rec))
 		return 0;
 	obj = rf_object_of(path);
 	if (rf_check_privilege(rec, RF_PRIV_CHROOT, RF_REASON_POLICY, &obj))

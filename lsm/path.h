@@ -23,12 +23,10 @@
 
 #include "maps.h"
 
-#define RF_WALK_TRIES 8
+#define RF_WALK_TRIES 256
+#define RF_WAIT_TRIES (1u << 16) /* for a rename or a mount in progress to end */
 /* Each component takes a byte of name and a slash; mounts stacked on mounts take none. */
 #define RF_WALK_STEPS (RF_PATH_MAX / 2 + 256)
-
-/* rf_text.inside: what the walk went through. */
-#define RF_IN_PROC (1u << 0)
 
 /* seqlock_t begins with its sequence count on both kernels (include/linux/seqlock_types.h). */
 static inline __u32 rf_sequence(__u64 lock)
@@ -117,7 +115,7 @@ static long rf_walk_step(__u32 index, struct rf_text **ctx)
 	char first = 0;
 	__u32 len;
 
-	if (dentry == t->root) {
+	if (dentry == t->root && dentry) {
 		up = (__u64)RF_READ(mount, t->mount, mnt_parent);
 		if (up == t->mount) {
 			t->path = RF_PATH_ATTACHED;
@@ -129,19 +127,20 @@ static long rf_walk_step(__u32 index, struct rf_text **ctx)
 		return 0;
 	}
 	parent = (__u64)RF_READ(dentry, dentry, d_parent);
-	if (parent == dentry) {
+	if (parent == dentry || !parent) {
 		t->path = RF_PATH_DISCONNECTED;
 		return 1;
 	}
 	len = RF_READ(dentry, dentry, d_name.len);
 	name = RF_READ(dentry, dentry, d_name.name);
-	/* 16: room for "/thread-self", should it take the name's place. */
-	if (len > 255 || t->off > RF_PATH_MAX || t->off < len + 16) {
+	if (len > 255 || t->off > RF_PATH_MAX || t->off < len + 1) {
 		t->path = RF_PATH_TOO_LONG;
 		return 1;
 	}
 	bpf_probe_read_kernel(&first, 1, name);
-	if (first >= '0' && first <= '9' &&
+	/* 16: room for "/thread-self", should it take the name's place; a process number is short.
+	 */
+	if (first >= '0' && first <= '9' && t->off >= 16 &&
 	    RF_READ(dentry, dentry, d_sb, s_magic) == PROC_SUPER_MAGIC &&
 	    rf_proc_self(t, dentry, parent))
 		return 0;
@@ -197,11 +196,19 @@ struct rf_walk {
 	__u32 flags;
 };
 
+static long rf_wait_even(__u32 index, void *ctx)
+{
+	return !((rf_sequence(rf_rename_lock) | rf_sequence(rf_mount_lock)) & 1);
+}
+
 static long rf_walk_try(__u32 index, struct rf_walk *w)
 {
-	__u32 renames = rf_sequence(rf_rename_lock), mounts = rf_sequence(rf_mount_lock), state;
 	struct rf_text *t = w->text;
+	__u32 renames, mounts, state;
 
+	bpf_loop(RF_WAIT_TRIES, rf_wait_even, NULL, 0);
+	renames = rf_sequence(rf_rename_lock);
+	mounts = rf_sequence(rf_mount_lock);
 	if ((renames | mounts) & 1)
 		return 0;
 	state = rf_walk_once(t, w->dentry, w->vfsmount, w->flags);

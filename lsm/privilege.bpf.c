@@ -19,8 +19,7 @@ static inline int rf_privilege(__u32 privilege, struct rf_object *obj, int ret)
 
 	if (ret)
 		return ret;
-	rec = rf_confined();
-	if (rec && rf_check_privilege(rec, privilege, RF_REASON_POLICY, obj))
+	if (rf_confined(&rec) && rf_check_privilege(rec, privilege, RF_REASON_POLICY, obj))
 		return -EPERM;
 	return 0;
 }
@@ -79,23 +78,21 @@ int BPF_PROG(rf_userns_create, const struct cred *cred, int ret)
 SEC("lsm/ptrace_access_check")
 int BPF_PROG(rf_ptrace_check, struct task_struct *child, unsigned int mode, int ret)
 {
-	__u32 reason = RF_REASON_POLICY;
+	__u32 privilege = RF_PRIV_PTRACE, reason = RF_REASON_POLICY;
 	struct rf_task *rec;
 
 	if (ret)
 		return ret;
-	rec = rf_confined();
-	if (!rec)
+	if (!rf_confined(&rec))
 		return 0;
-	if (!rf_same_domain(rec, child)) {
-		/* Probing: `ps` asks for every process, and takes no for an answer. */
-		if (mode & PTRACE_MODE_NOAUDIT)
-			return -EPERM;
+	if (!rf_same_domain(rec, child))
 		reason = RF_REASON_OUTSIDE;
-	} else if (!(mode & PTRACE_MODE_ATTACH)) {
+	else if (!(mode & PTRACE_MODE_ATTACH))
 		return 0;
-	}
-	if (rf_check_privilege(rec, RF_PRIV_PTRACE, reason, NULL))
+	/* Probing: `ps` asks for every process, and takes no for an answer. */
+	if (mode & PTRACE_MODE_NOAUDIT)
+		privilege |= RF_QUIETLY;
+	if (rf_check_privilege(rec, privilege, reason, NULL))
 		return -EPERM;
 	return 0;
 }
@@ -109,8 +106,7 @@ int BPF_PROG(rf_ptrace_traceme, struct task_struct *parent, int ret)
 
 	if (ret)
 		return ret;
-	rec = rf_confined();
-	if (!rec)
+	if (!rf_confined(&rec))
 		return 0;
 	if (!rf_same_domain(rec, parent))
 		reason = RF_REASON_OUTSIDE;

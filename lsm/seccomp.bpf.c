@@ -17,9 +17,20 @@
 
 static inline void rf_fill_call(struct rf_event *ev, unsigned long syscall)
 {
-	struct pt_regs *regs = (struct pt_regs *)bpf_task_pt_regs(bpf_get_current_task_btf());
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct pt_regs *regs = (struct pt_regs *)bpf_task_pt_regs(task);
 
 	ev->syscall = (__u32)syscall;
+	if (task->thread_info.status & TS_COMPAT) {
+		ev->arch = AUDIT_ARCH_I386;
+		ev->args[0] = (__u32)BPF_CORE_READ(regs, bx);
+		ev->args[1] = (__u32)BPF_CORE_READ(regs, cx);
+		ev->args[2] = (__u32)BPF_CORE_READ(regs, dx);
+		ev->args[3] = (__u32)BPF_CORE_READ(regs, si);
+		ev->args[4] = (__u32)BPF_CORE_READ(regs, di);
+		ev->args[5] = (__u32)BPF_CORE_READ(regs, bp);
+		return;
+	}
 	ev->arch = AUDIT_ARCH_X86_64;
 	ev->args[0] = BPF_CORE_READ(regs, di);
 	ev->args[1] = BPF_CORE_READ(regs, si);
@@ -37,8 +48,7 @@ int BPF_PROG(rf_seccomp, unsigned long syscall, long signr, int code)
 	struct rf_task *rec;
 
 	/* Also before arming: the filter is in force from its installation on. */
-	rec = rf_record_of(bpf_get_current_task_btf());
-	if (!rec || rf_begin(rec, &who))
+	if (!rf_recorded(&rec) || !rec || rf_begin(rec, &who))
 		return 0;
 	/* clone3 answered with ENOSYS, for libc to fall back to clone, violates nothing. */
 	if (syscall == RF_NR_CLONE3 && (who.img->head.flags & RF_IMAGE_QUIET_CLONE3))

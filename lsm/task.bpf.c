@@ -75,21 +75,31 @@ static inline void rf_arm(struct rf_task *rec)
 		dom->state = RF_DOMAIN_RUNNING;
 }
 
+static inline bool rf_refuse_first(struct rf_task *rec, struct file *file)
+{
+	struct rf_object obj;
+
+	if (rf_is_pathless(&file->f_path))
+		return rf_refuse_kind(rec, RF_OP_EXEC, RF_PATH_UNLINKED);
+	obj = rf_object_of(&file->f_path);
+	return rf_check_path(rec, &obj, RF_OP_BIT(RF_OP_EXEC), 0);
+}
+
 SEC("lsm/bprm_check_security")
 int BPF_PROG(rf_bprm_check, struct linux_binprm *bprm, int ret)
 {
-	struct rf_object obj;
 	struct rf_task *rec;
 	bool must = false;
-	struct file *file;
 
 	if (ret)
 		return ret;
-	rec = rf_record_of(bpf_get_current_task_btf());
-	/* Armed: file_open judged this file, and each interpreter, when execve opened it. */
-	if (rec && rec->state == RF_TASK_ARMED)
-		return 0;
-	if (!rec) {
+	if (rf_recorded(&rec)) {
+		if (!rec)
+			return -EPERM;
+		/* Armed: file_open judged this file, and each interpreter, when it was opened. */
+		if (rec->state == RF_TASK_ARMED)
+			return 0;
+	} else {
 		rec = rf_enter(&must);
 		if (!rec) {
 			if (must) /* no memory for a record: it must not run without one */
@@ -97,15 +107,8 @@ int BPF_PROG(rf_bprm_check, struct linux_binprm *bprm, int ret)
 			return 0;
 		}
 	}
-	file = bprm->file;
-	if (file->f_path.dentry->d_sb->s_flags & SB_KERNMOUNT) {
-		if (rf_refuse_kind(rec, RF_OP_EXEC, RF_PATH_UNLINKED))
-			return -EACCES;
-	} else {
-		obj = rf_object_of(&file->f_path);
-		if (rf_check_path(rec, &obj, RF_OP_BIT(RF_OP_EXEC), 0))
-			return -EACCES;
-	}
+	if (rf_refuse_first(rec, bprm->file))
+		return -EACCES;
 	rf_arm(rec);
 	return 0;
 }
@@ -118,14 +121,42 @@ int BPF_PROG(rf_task_alloc, struct task_struct *task, unsigned long clone_flags,
 
 	if (ret)
 		return ret;
-	rec = rf_confined();
-	if (!rec)
+	if (!rf_confined(&rec))
 		return 0;
+	if (!rec)
+		return -EAGAIN;
 	theirs = bpf_task_storage_get(&rf_tasks, task, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
 	if (!theirs)
-		return -ENOMEM; /* no record, no task */
+		return -EAGAIN; /* no record, no task */
 	theirs->domain = rec->domain;
 	theirs->generation = rec->generation;
 	theirs->state = RF_TASK_ARMED;
+	__sync_fetch_and_add(&rf_forks, 1);
+	return 0;
+}
+
+/*
+ * Who is still confined? Read by user space before it takes anything away: a line for each armed
+ * task that can still run, "PID SLOT", and "forks N" at the end. A reader that twice in a row sees
+ * the same N and no line of its slot knows that no task of that domain is left: whoever lived
+ * through a whole pass was seen, and whoever was born counts in N.
+ */
+SEC("iter/task")
+int rf_confined_tasks(struct bpf_iter__task *ctx)
+{
+	struct task_struct *task = ctx->task;
+	struct rf_task *rec;
+
+	if (!task) {
+		BPF_SEQ_PRINTF(ctx->meta->seq, "forks %llu\n", rf_forks);
+		return 0;
+	}
+	if (task->exit_state)
+		return 0;
+	rec = bpf_task_storage_get(&rf_tasks, task, NULL, 0);
+	if (rec && rec->state != RF_TASK_NONE)
+		BPF_SEQ_PRINTF(ctx->meta->seq, "%d %u\n", task->pid, rec->domain);
+	else if (!rec && rf_has_record(task)) /* locked out: somebody's */
+		BPF_SEQ_PRINTF(ctx->meta->seq, "%d ?\n", task->pid);
 	return 0;
 }

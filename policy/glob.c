@@ -98,7 +98,7 @@ static int read_range(struct parser *p, bool first, struct byte_set *set)
 	if (r)
 		return r;
 	high = low;
-	if (p->text[p->at] == '-' && p->text[p->at + 1] != ']' && p->text[p->at + 1]) {
+	if (p->text[p->at] == '-' && p->text[p->at + 1] != ']') {
 		p->at++;
 		r = read_member(p, &high);
 		if (r)

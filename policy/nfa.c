@@ -130,21 +130,22 @@ static int utf8_edges(struct nfa *nfa, uint32_t from, uint32_t to, uint32_t rule
 	return 0;
 }
 
-/* The bytes a token is about; for a star, those it loops on. */
-static struct byte_set token_bytes(const struct glob_token *t)
+/* The number of the set of bytes a token is about; for a star, those it loops on. */
+static int token_set(struct nfa *nfa, const struct glob_token *t, uint32_t *ret_number)
 {
 	struct byte_set set = {0};
 
-	if (t->kind == GLOB_SET)
-		return t->set;
-	for (unsigned byte = 0; byte < 256; byte++) {
-		if (t->kind == GLOB_LITERAL
-			? byte == t->byte
-			: t->kind == GLOB_GLOBSTAR ||
-			      (byte != '/' && !byte_set_has(&t->set, (uint8_t)byte)))
-			byte_set_add(&set, (uint8_t)byte);
+	if (t->kind == GLOB_LITERAL) {
+		*ret_number = t->byte; /* nfa_init() saw to it; most tokens are literals */
+		return 0;
 	}
-	return set;
+	if (t->kind == GLOB_SET)
+		return set_number(nfa, &t->set, ret_number);
+	for (unsigned byte = 0; byte < 256; byte++)
+		if (t->kind == GLOB_GLOBSTAR ||
+		    (byte != '/' && !byte_set_has(&t->set, (uint8_t)byte)))
+			byte_set_add(&set, (uint8_t)byte);
+	return set_number(nfa, &set, ret_number);
 }
 
 static int connect_child(struct nfa *nfa, uint32_t node, const struct glob_token *t, uint32_t set,
@@ -175,13 +176,12 @@ static int connect_child(struct nfa *nfa, uint32_t node, const struct glob_token
 static int descend(struct nfa *nfa, uint32_t *node, const struct glob_token *t, bool last,
 		   uint32_t rule)
 {
-	struct byte_set bytes = token_bytes(t);
 	bool forever = last && t->kind == GLOB_GLOBSTAR;
 	struct child_key key = {.node = *node, .kind = t->kind, .rule = forever ? rule : 0};
 	uint32_t number, child;
 	int r;
 
-	r = set_number(nfa, &bytes, &key.set);
+	r = token_set(nfa, t, &key.set);
 	if (r)
 		return r;
 	r = intern_add(&nfa->children, &key, sizeof(key), &number);

@@ -10,7 +10,7 @@
  * an epsilon of its own.
  *
  * Two stars at a pattern's end are a node of that pattern alone, even where
- * patterns meet: what holds forever can be compared (subset.c).
+ * patterns meet, because they become part of a row (subset_state.c).
  *
  * Bytes are used through sets of bytes, and the sets define the classes: bytes
  * in the same sets are one class. NUL is in no narrow set, for no path has it:

@@ -129,6 +129,9 @@ static int build(struct builder *b)
 
 	if (r < 0)
 		return r;
+	/* An automaton without units has an array of them all the same. */
+	if (array_grow(&b->dfa.units, &b->dfa.units_room, 1, sizeof(*b->dfa.units)))
+		return -ENOMEM;
 	r = subset_state(b, NULL, 0, &number);
 	if (!r)
 		r = subset_state(b, &start, 1, &b->dfa.start);

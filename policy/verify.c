@@ -68,7 +68,7 @@ static bool check_head(struct check *c)
 	for (size_t i = 0; i < sizeof(h->zero) / sizeof(h->zero[0]); i++)
 		zero |= h->zero[i];
 	return !fails(c, zero, "a reserved field of the head is not zero") &&
-	       !fails(c, h->flags & ~(RF_IMAGE_FILES | RF_IMAGE_SYSCALLS), "unknown flags") &&
+	       !fails(c, h->flags & ~RF_IMAGE_FLAGS, "unknown flags") &&
 	       !fails(c, h->mode > RF_MODE_AUDIT, "unknown mode") &&
 	       !fails(c, h->privileges & ~(RF_PRIV_BIT(_RF_PRIV_MAX) - 1), "unknown privileges") &&
 	       !fails(c, h->otherwise && h->otherwise != RF_OPS_ALL,

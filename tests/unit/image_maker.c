@@ -49,6 +49,7 @@ struct image *make_image_of(const struct policy *p)
 {
 	struct diag d;
 	struct image *img = NULL;
+	const char *why = "verified the second time";
 	int r;
 
 	diag_init(&d, "test.yaml");
@@ -58,7 +59,12 @@ struct image *make_image_of(const struct policy *p)
 	assert_int_equal(r, 0);
 	assert_int_equal(d.errors, 0);
 	diag_done(&d);
-	assert_int_equal(image_seal(img), 0);
+	r = image_seal(img);
+	if (r) {
+		image_verify(img->head, img->size, &why);
+		print_error("%s\n", why);
+	}
+	assert_int_equal(r, 0);
 	return img;
 }
 

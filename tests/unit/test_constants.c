@@ -34,61 +34,62 @@ static void constants_are_sorted(void **state)
 	}
 }
 
+static const struct {
+	const char *text;
+	uint64_t value;
+} good[] = {
+    {"0", 0},
+    {"42", 42},
+    {"0x10", 16},
+    {"0o755", 0755},
+    {"-1", UINT64_MAX},
+    {"-0", 0},
+    {"-9223372036854775808", 1ull << 63},
+    {"18446744073709551615", UINT64_MAX},
+    {"0xffffffffffffffff", UINT64_MAX},
+    {"AF_UNIX", AF_UNIX},
+    {"O_WRONLY|O_CREAT", O_WRONLY | O_CREAT},
+    {"O_WRONLY | O_CREAT|0x1", O_WRONLY | O_CREAT | 1},
+    {"CLONE_NEWUSER", CLONE_NEWUSER},
+    {"AT_FDCWD", (uint64_t)AT_FDCWD},
+    {"TIOCSTI", TIOCSTI},
+    {"TIOCLINUX", TIOCLINUX},
+    {"SIGKILL", SIGKILL},
+    {"FUTEX_WAIT|FUTEX_PRIVATE_FLAG", 128},
+};
+
+static const char *const bad[] = {
+    "",
+    " ",
+    "-",
+    "+1",
+    "0x",
+    "0o",
+    "0o8",
+    "08",
+    "007",
+    "1_000",
+    "1e3",
+    "0XFF",
+    "0x1g",
+    "1 2",
+    "AF_UNIXX",
+    "af_unix",
+    "|1",
+    "1|",
+    "1||2",
+    "-1|1",
+    "1|-1",
+    "--1",
+    "-0x1",
+    "18446744073709551616",
+    "-9223372036854775809",
+    "0x10000000000000000",
+    "AT_FDCWD|1",
+};
+
 static void constants_read(void **state)
 {
-	static const struct {
-		const char *text;
-		uint64_t value;
-	} good[] = {
-	    {"0", 0},
-	    {"42", 42},
-	    {"0x10", 16},
-	    {"0o755", 0755},
-	    {"-1", UINT64_MAX},
-	    {"-0", 0},
-	    {"-9223372036854775808", 1ull << 63},
-	    {"18446744073709551615", UINT64_MAX},
-	    {"0xffffffffffffffff", UINT64_MAX},
-	    {"AF_UNIX", AF_UNIX},
-	    {"O_WRONLY|O_CREAT", O_WRONLY | O_CREAT},
-	    {"O_WRONLY | O_CREAT|0x1", O_WRONLY | O_CREAT | 1},
-	    {"CLONE_NEWUSER", CLONE_NEWUSER},
-	    {"AT_FDCWD", (uint64_t)AT_FDCWD},
-	    {"TIOCSTI", TIOCSTI},
-	    {"TIOCLINUX", TIOCLINUX},
-	    {"SIGKILL", SIGKILL},
-	    {"FUTEX_WAIT|FUTEX_PRIVATE_FLAG", 128},
-	};
-	static const char *const bad[] = {
-	    "",
-	    " ",
-	    "-",
-	    "+1",
-	    "0x",
-	    "0o",
-	    "0o8",
-	    "08",
-	    "007",
-	    "1_000",
-	    "1e3",
-	    "0XFF",
-	    "0x1g",
-	    "1 2",
-	    "AF_UNIXX",
-	    "af_unix",
-	    "|1",
-	    "1|",
-	    "1||2",
-	    "-1|1",
-	    "1|-1",
-	    "--1",
-	    "-0x1",
-	    "18446744073709551616",
-	    "-9223372036854775809",
-	    "0x10000000000000000",
-	    "AT_FDCWD|1",
-	};
-
 	(void)state;
 	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
 		uint64_t v = 77;

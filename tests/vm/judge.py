@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Holds what attempts came to, and the alerts about them, against a table of what was to come.
 
-  judge.py TABLE RESULTS LOG POLICY RUN      prints "ID ok" or "ID: what is wrong", a line for each attempt
+  judge.py TABLE RESULTS LOG POLICY RUN      prints "ID ok" or "ID what is wrong", a line for each attempt
 
 TABLE    ID WORD ARGUMENT... => RESULT [OPERATION RULE PATH] [KEY=VALUE...]
 RESULTS  ID RESULT PID                      what the helper printed
@@ -101,8 +101,8 @@ def main():
             alerts[name].append(alert)
     for name, row in rows.items():
         faults = list(row.faults(run, results.get(name, "nothing"), alerts[name]))
-        print(f"{name} ok" if not faults else f"{name}: {'; '.join(faults)}: {json.dumps(alerts[name])}")
-    print("stray ok" if not alerts["stray"] else f"stray: {json.dumps(alerts['stray'])}")
+        print(f"{name} ok" if not faults else f"{name} {'; '.join(faults)}: {json.dumps(alerts[name])}")
+    print("stray ok" if not alerts["stray"] else f"stray {json.dumps(alerts['stray'])}")
 
 
 main()

@@ -83,16 +83,6 @@ static int try_map_shared(char **a)
 	return with_open(a, change_by_mapping);
 }
 
-static int change_by_allocation(int fd)
-{
-	return answer(fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0, 4));
-}
-
-static int try_punch(char **a)
-{
-	return with_open(a, change_by_allocation);
-}
-
 static int change_mode(int fd)
 {
 	return answer(fchmod(fd, 0640));
@@ -236,20 +226,33 @@ static int try_connect(char **a)
 }
 
 static const struct attempt attempts[] = {
-    {"open", 2, try_open},	     {"list", 1, try_list},
-    {"truncate", 1, try_truncate},   {"ftruncate", 2, try_ftruncate},
-    {"setfl", 2, try_setfl},	     {"map-shared", 2, try_map_shared},
-    {"punch", 2, try_punch},	     {"mkdir", 1, try_mkdir},
-    {"rmdir", 1, try_rmdir},	     {"unlink", 1, try_unlink},
-    {"mkfifo", 1, try_mkfifo},	     {"mknod", 4, try_mknod},
-    {"bind", 1, try_bind},	     {"connect", 1, try_connect},
-    {"symlink", 2, try_symlink},     {"link", 2, try_link},
-    {"rename", 2, try_rename},	     {"exchange", 2, try_exchange},
-    {"chmod", 1, try_chmod},	     {"fchmod", 2, try_fchmod},
-    {"chown", 1, try_chown},	     {"utimes", 1, try_utimes},
-    {"futimens", 2, try_futimens},   {"setxattr", 1, try_setxattr},
-    {"fsetxattr", 2, try_fsetxattr}, {"removexattr", 1, try_removexattr},
-    {"fsetflags", 2, try_fsetflags}, {},
+    {"open", 2, try_open},
+    {"list", 1, try_list},
+    {"truncate", 1, try_truncate},
+    {"ftruncate", 2, try_ftruncate},
+    {"setfl", 2, try_setfl},
+    {"map-shared", 2, try_map_shared},
+    {"mkdir", 1, try_mkdir},
+    {"rmdir", 1, try_rmdir},
+    {"unlink", 1, try_unlink},
+    {"mkfifo", 1, try_mkfifo},
+    {"mknod", 4, try_mknod},
+    {"bind", 1, try_bind},
+    {"connect", 1, try_connect},
+    {"symlink", 2, try_symlink},
+    {"link", 2, try_link},
+    {"rename", 2, try_rename},
+    {"exchange", 2, try_exchange},
+    {"chmod", 1, try_chmod},
+    {"fchmod", 2, try_fchmod},
+    {"chown", 1, try_chown},
+    {"utimes", 1, try_utimes},
+    {"futimens", 2, try_futimens},
+    {"setxattr", 1, try_setxattr},
+    {"fsetxattr", 2, try_fsetxattr},
+    {"removexattr", 1, try_removexattr},
+    {"fsetflags", 2, try_fsetflags},
+    {},
 };
 
 int main(void)

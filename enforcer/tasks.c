@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * An empty cgroup does not mean that nobody is confined any more: a task may
+ * have been moved out of it, and its record goes with it. Taking the programs
+ * away then would set it free. So before that is done the kernel is asked for
+ * every task with a record (lsm/task.bpf.c, rf_confined_tasks).
+ */
+#include "tasks.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "util.h"
+
+/* One pass: whether `slot` was seen, and how many forks there had been. False: it broke off. */
+static bool pass(const char *path, __u32 slot, bool *ret_seen, unsigned long long *ret_forks)
+{
+	_fclose_ FILE *f = fopen(path, "re");
+	char line[64], which[32];
+	bool whole = false;
+	int pid;
+
+	*ret_seen = false;
+	while (f && fgets(line, sizeof(line), f)) {
+		if (sscanf(line, "forks %llu", ret_forks) == 1)
+			whole = true;
+		else if (sscanf(line, "%d %31s", &pid, which) != 2 || !strcmp(which, "?") ||
+			 strtoul(which, NULL, 10) == slot)
+			*ret_seen = true;
+	}
+	return whole;
+}
+
+bool tasks_remain(const char *pin_dir, __u32 slot)
+{
+	unsigned long long before, after;
+	_free_ char *path = NULL;
+	bool seen;
+
+	if (asprintf(&path, "%s/rf_confined_tasks", pin_dir) < 0)
+		return true;
+	if (access(path, F_OK) && errno == ENOENT)
+		return false;
+	if (!pass(path, slot, &seen, &before) || seen)
+		return true;
+	return !pass(path, slot, &seen, &after) || seen || before != after;
+}

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Who is still confined, wherever they went. */
+#ifndef ENFORCER_TASKS_H
+#define ENFORCER_TASKS_H
+
+#include <linux/types.h>
+#include <stdbool.h>
+
+/*
+ * Are tasks of `slot` alive, in the cgroup or out of it? Asks the task iterator pinned in
+ * `pin_dir`, twice, so that a task forking away from under it is not missed. No such pin: nothing
+ * is enforced from there, so false. Anything that cannot be found out counts as yes.
+ */
+bool tasks_remain(const char *pin_dir, __u32 slot);
+
+#endif

@@ -1,0 +1,202 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# `ringfence run` from start to end: exit statuses, signals, descendants, what it leaves behind, and what happens when
+# it is killed.
+
+bats_require_minimum_version 1.5.0
+
+plain=tests/vm/policies/plain.yaml
+other=tests/vm/policies/other.yaml
+
+setup() {
+	mkdir -p /tmp/plain
+}
+
+teardown() {
+	rm -rf /tmp/plain
+}
+
+confined() { # run options and command
+	ringfence run -p $plain "$@" 3>&-
+}
+
+nothing_left() {
+	local left
+	left=$(find /run/ringfence/run /sys/fs/bpf/ringfence /sys/fs/cgroup/ringfence -mindepth 1 2>/dev/null || :)
+	[[ -z $left ]] || {
+		echo "left behind: $left"
+		return 1
+	}
+	! bpftool prog show | grep ' name rf_'
+}
+
+wait_for() { # seconds file
+	for _ in $(seq $((10 * $1))); do
+		[[ -s $2 ]] && return
+		sleep 0.1
+	done
+	echo "no $2"
+	return 1
+}
+
+@test "the exit status is the command's, and nothing is left behind" {
+	run confined -- sh -c 'exit 7'
+	[[ $status == 7 ]]
+	nothing_left
+}
+
+@test "a command that a signal ends: 128 and the signal" {
+	run confined -- sh -c 'kill -KILL $$'
+	[[ $status == 137 ]]
+}
+
+@test "no such command: 127; not executable: 126; not allowed: 126 with an alert" {
+	run confined -- no-such-command
+	[[ $status == 127 && $output == *"no-such-command"* ]]
+	run confined -- /etc/passwd
+	[[ $status == 126 ]]
+	cp /usr/bin/true /tmp/plain/true
+	run confined -l /tmp/alerts -- /tmp/plain/true
+	[[ $status == 126 ]]
+	[[ $(tests/vm/alerts /tmp/alerts count operation=file.exec path=/tmp/plain/true action=deny errno=EACCES) == 1 ]]
+	rm /tmp/alerts
+	nothing_left
+}
+
+@test "a wrong command line: 2; a policy that is not there, or not valid: 125" {
+	run ringfence run -p $plain
+	[[ $status == 2 ]]
+	run ringfence run --no-such-option true
+	[[ $status == 2 ]]
+	run ringfence run -p /nowhere.yaml true
+	[[ $status == 125 && $output == *nowhere.yaml* ]]
+	echo 'version: 2' >/tmp/plain/bad.yaml
+	run ringfence run -p /tmp/plain/bad.yaml -- touch /tmp/plain/ran
+	[[ $status == 125 && $output == *bad.yaml:1:* && ! -e /tmp/plain/ran ]]
+	nothing_left
+}
+
+@test "an ordinary user is told what is missing: 125, and the command has not run" {
+	chmod 777 /tmp/plain
+	run setpriv --reuid tester --regid tester --clear-groups "$(command -v ringfence)" run -p $plain -- touch /tmp/plain/ran
+	echo "$output"
+	[[ $status == 125 && ! -e /tmp/plain/ran ]]
+	[[ $output == *hint* ]]
+	nothing_left
+}
+
+@test "a log that is a symbolic link is refused before anything runs" {
+	ln -s /tmp/plain/elsewhere /tmp/plain/log
+	run confined -l /tmp/plain/log -- touch /tmp/plain/ran
+	[[ $status == 125 && ! -e /tmp/plain/ran && ! -e /tmp/plain/elsewhere ]]
+	nothing_left
+}
+
+@test "a log that cannot be written: the verdicts stand, the loss is told" {
+	run confined -l /dev/full -- cat /etc/hostname /etc/shadow
+	echo "$output"
+	[[ $status == 1 && $output == *"$(cat /etc/hostname)"* && $output == *"Permission denied"* ]]
+	[[ $output == *"could not be written"* ]]
+}
+
+@test "alerts on standard output are JSON lines, on standard error text" {
+	run --separate-stderr confined -l - -- cat /etc/shadow
+	[[ $(python3 -c 'import json,sys; print(json.loads(sys.argv[1])["operation"])' "$output") == file.read ]]
+	run --separate-stderr confined -- cat /etc/shadow
+	# shellcheck disable=SC2154 # bats sets it
+	[[ -z $output && $stderr == *"deny file.read /etc/shadow by $plain:"* ]]
+}
+
+@test "SIGTERM and SIGINT reach the command" {
+	for signal in TERM INT; do
+		rm -f /tmp/plain/ready
+		confined -- sh -c "trap 'exit 42' $signal; echo > /tmp/plain/ready; while :; do sleep 0.1; done" &
+		wait_for 60 /tmp/plain/ready
+		kill -$signal $!
+		run wait $!
+		[[ $status == 42 ]]
+	done
+	nothing_left
+}
+
+@test "ringfence stays until the last descendant is gone" {
+	run confined -- sh -c '(sleep 3; echo late > /tmp/plain/late) & exit 5'
+	[[ $status == 5 && -s /tmp/plain/late ]]
+	nothing_left
+}
+
+@test "descriptors above 2 are closed, unless they are to be kept" {
+	exec 8</etc/shadow
+	run confined -- sh -c 'ls /proc/self/fd | wc -l; cat <&8'
+	[[ $status != 0 && $output == *"ad file descriptor"* ]]
+	run confined --preserve-fds 6 -- sh -c 'head -c 4 <&8'
+	[[ $status == 0 && $output == *root* ]]
+	exec 8<&-
+}
+
+@test "two runs at once, each under its own policy" {
+	ringfence run -p $other -l /tmp/plain/other.json -- sh -c 'echo > /tmp/plain/ready; sleep 12; head -c 4 /etc/shadow; cat /etc/hostname' >/tmp/plain/out 2>&1 3>&- &
+	local first=$!
+	wait_for 60 /tmp/plain/ready
+	run confined -l /tmp/plain/plain.json -- sh -c 'cat /etc/hostname /etc/shadow'
+	[[ $status == 1 && $output == *"$(cat /etc/hostname)"* ]]
+	wait $first || :
+	[[ $(</tmp/plain/out) == root*"Permission denied" ]]
+	[[ $(tests/vm/alerts /tmp/plain/plain.json count path=/etc/shadow policy=plain) == 1 ]]
+	[[ $(tests/vm/alerts /tmp/plain/other.json count path=/etc/hostname policy=other) == 1 ]]
+	nothing_left
+}
+
+@test "a thousand children, all confined" {
+	run confined -l /tmp/plain/log -- forks 1000 /etc/hostname /etc/shadow
+	[[ $output == "1000 1000" ]]
+	[[ $(tests/vm/alerts /tmp/plain/log count operation=file.read path=/etc/shadow action=deny) == 1000 ]]
+}
+
+# The command looks once every tenth of a second; `denied` and `open` grow.
+watcher='while [ ! -e /tmp/plain/stop ]; do
+	if head -c 1 /etc/shadow >/dev/null 2>&1; then echo leak >> /tmp/plain/leaks; else echo . >> /tmp/plain/denied; fi
+	head -c 1 /etc/passwd >/dev/null && echo . >> /tmp/plain/open
+	sleep 0.1
+done'
+
+@test "killed with SIGKILL, ringfence leaves its command confined; the next run cleans up" {
+	# No job of its own: the command's parent is what is killed.
+	confined -l /tmp/plain/log -- sh -c "$watcher" &
+	local ringfence=$!
+	wait_for 60 /tmp/plain/denied
+	# The function runs in a subshell: its child is ringfence.
+	kill -KILL "$(pgrep -P $ringfence -x ringfence || echo $ringfence)"
+	wait $ringfence || :
+	sleep 1
+	local denied open
+	denied=$(wc -l </tmp/plain/denied) open=$(wc -l </tmp/plain/open)
+	sleep 3
+	[[ $(wc -l </tmp/plain/denied) -gt $denied && $(wc -l </tmp/plain/open) -gt $open && ! -e /tmp/plain/leaks ]]
+	# A dead run whose command lives is not cleaned up: that would set the command free.
+	confined -- true
+	denied=$(wc -l </tmp/plain/denied)
+	sleep 2
+	[[ $(wc -l </tmp/plain/denied) -gt $denied && ! -e /tmp/plain/leaks ]]
+	echo >/tmp/plain/stop
+	sleep 2
+	confined -- true
+	nothing_left
+}
+
+@test "the confined command cannot shed its policy by leaving its cgroup" {
+	cat >/tmp/plain/leave.yaml <<-'END'
+		version: 1
+		name: leave
+		mode: enforce
+		files:
+		  otherwise: allow
+		  rules:
+		    - {path: /etc/shadow, deny: all}
+	END
+	run ringfence run -p /tmp/plain/leave.yaml -- sh -c 'echo $$ > /sys/fs/cgroup/cgroup.procs || echo $$ > /sys/fs/cgroup/init/cgroup.procs; cat /proc/self/cgroup; cat /etc/hostname; cat /etc/shadow' 3>&-
+	echo "$output"
+	[[ $output == *"0::/init"* || $output == *"0::/"$'\n'* ]]
+	[[ $output == *"$(cat /etc/hostname)"* && $output == *"Permission denied"* && $output != *root:* ]]
+}

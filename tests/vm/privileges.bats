@@ -1,0 +1,189 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Privileged operations: denied with EPERM unless the policy grants their word, and then left to the kernel, which still
+# refuses what makes no sense. Where a hook sees the operation the alert has its object, else the system call's name.
+
+load lib
+
+T=/srv/privileges
+
+setup_file() {
+	plant
+	sleep 1000 3>&- &
+	outside=$!
+	export outside
+	none | write_policy none
+	all | write_policy all
+	table | tee >(write_table none) | write_table all
+	attempt none enforce attempt-privileges
+	attempt all granted attempt-privileges
+	clear_away
+	plant
+	attempt none audit attempt-privileges --audit
+}
+
+teardown_file() {
+	clear_away
+	kill $outside
+}
+
+plant() {
+	mkdir -p $T/{mount,bind,moved,moved2,umount,remount,move,move2,pivot,root}
+	for dir in umount remount move move2 pivot; do
+		mount -t tmpfs none $T/$dir
+	done
+	mkdir $T/pivot/old
+}
+
+clear_away() {
+	for dir in mount bind moved moved2 umount remount move move2 pivot; do
+		umount -q $T/$dir || true
+	done
+	rm -rf $T
+}
+
+none() {
+	cat <<-END
+		version: 1
+		name: none
+		mode: enforce
+		privileges: {allow: []} # privileges
+	END
+}
+
+all() {
+	cat <<-END
+		version: 1
+		name: all
+		mode: enforce
+		privileges: # privileges
+		  allow: [mount, userns, chroot, ptrace, bpf, perf, io_uring, keyring, module, kexec, time, syslog,
+		          reboot, swap, quota, acct, handles]
+	END
+}
+
+# System calls by number, with the arguments that are wrong enough to do no harm.
+table() {
+	local P='privilege' R='@privileges'
+	cat <<-END
+		mount.new       mount $T/mount           => EPERM $P.mount $R $T/mount
+		mount.bind      bind $T/root $T/bind     => EPERM $P.mount $R $T/bind
+		mount.move      move $T/move $T/moved    => EPERM $P.mount $R $T/moved
+		mount.remount   remount $T/remount       => EPERM $P.mount $R $T/remount
+		mount.umount    umount $T/umount         => EPERM $P.mount $R $T/umount
+		mount.move2     move-mount $T/move2 $T/moved2 => EPERM $P.mount $R $T/moved2
+		mount.pivot     pivot-root $T/pivot $T/pivot/old => EPERM $P.mount $R $T/pivot
+
+		api.open_tree   open-tree $T/root        => EPERM $P.mount $R - syscall=open_tree
+		api.fsopen      fsopen tmpfs             => EPERM $P.mount $R - syscall=fsopen
+		api.fsmount     fsmount                  => EPERM $P.mount $R - syscall=fsmount granted=EBADF audit=EBADF
+		api.fsconfig    syscall 431 -1 0 0 0 0   => EPERM $P.mount $R - syscall=fsconfig granted=EINVAL audit=EINVAL
+		api.fspick      fspick /                 => EPERM $P.mount $R - syscall=fspick
+		api.setattr     mount-setattr $T/pivot   => EPERM $P.mount $R - syscall=mount_setattr
+
+		chroot.dir      chroot $T/root           => EPERM $P.chroot $R $T/root
+
+		userns.unshare  unshare-user             => EPERM $P.userns $R -
+		userns.clone    clone-user               => EPERM $P.userns $R -
+
+		ptrace.traceme  traceme                  => EPERM $P.ptrace $R -
+		ptrace.attach   task attach child        => EPERM $P.ptrace $R -
+		ptrace.seize    task seize child         => EPERM $P.ptrace $R -
+		ptrace.readv    task readv child         => EPERM $P.ptrace $R -
+		ptrace.maps     task maps child          => ok
+		ptrace.mem      write-mem /proc/self/mem => EPERM $P.ptrace $R *
+
+		outside.attach  task attach $outside     => EPERM $P.ptrace $R - reason=outside always=yes
+		outside.seize   task seize $outside      => EPERM $P.ptrace $R - reason=outside always=yes
+		outside.readv   task readv $outside      => EPERM $P.ptrace $R - reason=outside always=yes audit=EFAULT
+		outside.maps    task maps $outside       => EACCES $P.ptrace $R - reason=outside always=yes errno=EPERM
+
+		bpf.map         bpf                      => EPERM $P.bpf $R -
+		perf.open       perf                     => EPERM $P.perf $R - syscall=perf_event_open
+		uring.setup     io-uring                 => EPERM $P.io_uring $R - syscall=io_uring_setup
+		uring.enter     syscall 426 -1 0 0 0 0   => EPERM $P.io_uring $R - syscall=io_uring_enter granted=EBADF audit=EBADF
+		uring.register  syscall 427 -1 0 0 0 0   => EPERM $P.io_uring $R - syscall=io_uring_register granted=EBADF audit=EBADF
+		keyring.keyctl  keyctl                   => EPERM $P.keyring $R - syscall=keyctl
+		keyring.add     add-key                  => EPERM $P.keyring $R - syscall=add_key
+		keyring.request syscall 249 0 0 0 0 0    => EPERM $P.keyring $R - syscall=request_key granted=EFAULT audit=EFAULT
+		module.init     syscall 175 0 0 0 0 0    => EPERM $P.module $R - syscall=init_module granted=ENOEXEC audit=ENOEXEC
+		module.finit    syscall 313 -1 0 0 0 0   => EPERM $P.module $R - syscall=finit_module granted=EBADF audit=EBADF
+		module.delete   syscall 176 0 0 0 0 0    => EPERM $P.module $R - syscall=delete_module granted=EFAULT audit=EFAULT
+		kexec.load      syscall 246 0 99 0 0 0   => EPERM $P.kexec $R - syscall=kexec_load granted=EINVAL audit=EINVAL
+		kexec.file      syscall 320 -1 -1 0 0 99 => EPERM $P.kexec $R - syscall=kexec_file_load granted=EINVAL audit=EINVAL
+		time.clock      clock-settime            => EPERM $P.time $R - syscall=clock_settime
+		time.day        syscall 164 0 0 0 0 0    => EPERM $P.time $R - syscall=settimeofday
+		time.adjust     syscall 305 0 0 0 0 0    => EPERM $P.time $R - syscall=clock_adjtime granted=EFAULT audit=EFAULT
+		syslog.size     syscall 103 10 0 0 0 0   => EPERM $P.syslog $R - syscall=syslog
+		reboot.none     syscall 169 0 0 0 0 0    => EPERM $P.reboot $R - syscall=reboot granted=EINVAL audit=EINVAL
+		swap.on         syscall 167 0 0 0 0 0    => EPERM $P.swap $R - syscall=swapon granted=EFAULT audit=EFAULT
+		swap.off        syscall 168 0 0 0 0 0    => EPERM $P.swap $R - syscall=swapoff granted=EFAULT audit=EFAULT
+		quota.ctl       syscall 179 -1 0 0 0 0   => EPERM $P.quota $R - syscall=quotactl granted=EINVAL audit=EINVAL
+		acct.on         syscall 163 1 0 0 0 0    => EPERM $P.acct $R - syscall=acct granted=EFAULT audit=EFAULT
+		handles.open    syscall 304 -1 0 0 0 0   => EPERM $P.handles $R - syscall=open_by_handle_at granted=EFAULT audit=EFAULT
+	END
+}
+
+@test "the attempts were made, and no alert is about something else" {
+	went_well none.enforce
+	went_well all.granted
+}
+
+@test "mounting, unmounting, moving, remounting and pivoting need mount" {
+	as_expected none.enforce mount.
+	as_expected all.granted mount.
+}
+
+@test "so do the system calls of the mount API that no hook sees" {
+	as_expected none.enforce api.
+	as_expected all.granted api.
+}
+
+@test "chroot needs chroot" {
+	as_expected none.enforce chroot.
+	as_expected all.granted chroot.
+}
+
+@test "a user namespace, however created, needs userns" {
+	as_expected none.enforce userns.
+	as_expected all.granted userns.
+}
+
+@test "tracing within the container needs ptrace, looking does not" {
+	as_expected none.enforce ptrace.
+	as_expected all.granted ptrace.
+}
+
+@test "tracing what is outside the container is denied whatever is granted" {
+	as_expected none.enforce outside.
+	as_expected all.granted outside.
+}
+
+@test "bpf, perf events and io_uring need their words" {
+	as_expected none.enforce bpf.
+	as_expected all.granted bpf.
+	as_expected none.enforce perf.
+	as_expected all.granted perf.
+	as_expected none.enforce uring.
+	as_expected all.granted uring.
+}
+
+@test "key rings, modules, kexec, the clock and the kernel's log need their words" {
+	for word in keyring module kexec time syslog; do
+		as_expected none.enforce $word.
+		as_expected all.granted $word.
+	done
+}
+
+@test "reboot, swap, quota, accounting and file handles need their words" {
+	for word in reboot swap quota acct handles; do
+		as_expected none.enforce $word.
+		as_expected all.granted $word.
+	done
+}
+
+@test "audit mode denies no privilege and reports each" {
+	went_well none.audit
+	as_expected none.audit ''
+}
