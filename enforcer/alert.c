@@ -233,17 +233,30 @@ static void put_syscall(struct alert *a, const struct rf_event *ev)
 }
 
 /*
- * What the caller got, or would have got. A seccomp event does not carry the filter's errno; the
- * policy tells it again.
+ * What the caller got, or would have got. The kernel does not pass on the errno of the filter's
+ * verdict; the policy tells it again.
  */
+static int errno_of(const struct source *s, const struct rf_event *ev)
+{
+	uint32_t action = ev->seccomp & SECCOMP_RET_ACTION_FULL;
+	uint32_t verdict = s->policy ? s->blame.verdict : 0;
+
+	if (ev->error || ev->kind != RF_KIND_SYSCALL)
+		return ev->error;
+	if (action != SECCOMP_RET_ERRNO && action != SECCOMP_RET_LOG)
+		return 0;
+	if (ev->seccomp & SECCOMP_RET_DATA)
+		return (int)(ev->seccomp & SECCOMP_RET_DATA);
+	if ((verdict & SECCOMP_RET_ACTION_FULL) != SECCOMP_RET_ERRNO)
+		return 0;
+	return (int)(verdict & SECCOMP_RET_DATA);
+}
+
 static void put_errno(struct alert *a, const struct source *s, const struct rf_event *ev)
 {
-	uint32_t verdict = s->policy ? s->blame.verdict : ev->seccomp;
-	int number = ev->error;
+	int number = errno_of(s, ev);
 	const char *word;
 
-	if (ev->kind == RF_KIND_SYSCALL && (verdict & SECCOMP_RET_ACTION_FULL) == SECCOMP_RET_ERRNO)
-		number = (int)(verdict & SECCOMP_RET_DATA);
 	if (!number)
 		return;
 	word = errno_word(number);

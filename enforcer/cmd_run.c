@@ -375,8 +375,8 @@ static int run_command(const struct run_options *o)
 			  .signals = -1};
 	int code = EXIT_CANNOT, status;
 
-	if (compiled_load(o->policy, o->audit, false, &run.compiled) == 0 && !open_log(&run) &&
-	    !catch_signals(&run) && !prepare(&run)) {
+	if (compiled_load(o->policy, o->audit, !log_verbose, &run.compiled) == 0 &&
+	    !open_log(&run) && !catch_signals(&run) && !prepare(&run)) {
 		log_info("Running '%s' under policy '%s'", o->argv[0], run.compiled.policy->name);
 		if (launch_go(&run.launch) == 0) {
 			status = watch(&run);

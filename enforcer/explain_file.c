@@ -32,7 +32,7 @@ static struct place find_place(const struct image *img, const char *path)
 
 static bool is_uniform(const struct image *img, const struct place *p)
 {
-	return rf_row_unit(image_body(img), img->head->words, p->state) & RF_ROW_UNIFORM;
+	return rf_is_uniform(img->head, image_body(img), img->head->words, p->state);
 }
 
 static void set_text(json_t *o, const char *key, const char *text)

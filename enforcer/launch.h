@@ -19,9 +19,9 @@ struct launch_options {
 };
 
 enum launch_stage {
-	LAUNCH_WAITING,	 /* nothing yet */
-	LAUNCH_FILTER,	 /* installing the filter */
-	LAUNCH_EXEC,	 /* executing; `error` says why not */
+	LAUNCH_WAITING,	   /* nothing yet */
+	LAUNCH_FILTER,	   /* installing the filter */
+	LAUNCH_EXEC,	   /* executing; `error` says why not */
 	LAUNCH_NO_COMMAND, /* no such command in PATH */
 };
 

@@ -14,7 +14,7 @@ set -eu
 
 BUILD='gcc libc6-dev clang llvm bpftool make pkg-config libbpf-dev libelf-dev zlib1g-dev libseccomp-dev libyaml-dev
 libjansson-dev libmd-dev linux-libc-dev'
-TEST='libcmocka-dev bats shellcheck clang-format valgrind git groff python3'
+TEST='libcmocka-dev bats shellcheck clang-format valgrind git groff python3 jq'
 VM='qemu-system-x86 mmdebstrap e2fsprogs'
 
 ATTEMPTS=3

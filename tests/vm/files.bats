@@ -201,8 +201,8 @@ table() {
 		rename.dir      rename $T/no-exec/e $T/no-exec/e2     => ok
 		rename.dir-no   rename $T/no-rename/e $T/no-rename/e2 => EACCES file.rename @no-rename $T/no-rename/e new_path=$T/no-rename/e2
 		rename.xchg     exchange $T/replace/c $T/replace/f    => ok
-		rename.xchg-no  exchange $T/no-rename/c $T/no-rename/f => EACCES file.rename @no-rename $T/no-rename/* new_path=$T/no-rename/*
-		rename.xchg-del exchange $T/no-delete/f $T/no-delete/g => EACCES file.delete @no-delete $T/no-delete/* new_path=-
+		rename.xchg-no  exchange $T/no-rename/c $T/no-rename/f => EACCES file.rename @no-rename $T/no-rename/* new_path=$T/no-rename/* alerts=2
+		rename.xchg-del exchange $T/no-delete/f $T/no-delete/g => EACCES file.delete @no-delete $T/no-delete/* new_path=- alerts=2
 
 		link.file       link $T/relink/a $T/relink/new        => ok
 		link.no         link $T/no-link/a $T/no-link/new      => EACCES file.link @no-link $T/no-link/a new_path=$T/no-link/new

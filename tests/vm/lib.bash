@@ -24,6 +24,7 @@ attempt() { # NAME RUN HELPER [OPTION...]
 	local name=$BATS_FILE_TMPDIR/$1 run=$BATS_FILE_TMPDIR/$1.$2 mode=$2 helper=$3 status=0
 	shift 3
 	sed -n 's/=>.*//p' "$name.table" >"$run.script"
+	# shellcheck disable=SC2154 # set by some of the files
 	timeout 300 "${wrap[@]}" ringfence run --policy "$name.yaml" --log "$run.log" "$@" -- \
 		"$(command -v "$helper")" <"$run.script" >"$run.results" 2>"$run.errors" || status=$?
 	echo "$status" >"$run.status"
