@@ -13,7 +13,6 @@
 #include <stdarg.h>
 #include <string.h>
 
-#include "kallsyms.h"
 #include "log.h"
 #include "util.h"
 
@@ -54,19 +53,20 @@ static int drop_missing_hooks(struct ringfence_bpf *skel)
 	return 0;
 }
 
+/* Without the locks' addresses no path walk can be validated, and every path would be refused. */
 static int find_locks(struct ringfence_bpf *skel)
 {
-	struct ksym syms[] = {{.name = "rename_lock"}, {.name = "mount_lock"}};
-	int r = kallsyms_find(syms, 2);
+	LIBBPF_OPTS(bpf_test_run_opts, opts);
+	int r = bpf_prog_test_run_opts(bpf_program__fd(skel->progs.rf_find_locks), &opts);
 
-	if (r < 0) {
-		log_errno(r, "Failed to find rename_lock and mount_lock in /proc/kallsyms");
-		log_hint("root must see addresses there: set kernel.kptr_restrict to 0 or 1");
-		return r;
-	}
-	skel->rodata->rf_rename_lock = syms[0].address;
-	skel->rodata->rf_mount_lock = syms[1].address;
-	return 0;
+	if (!r)
+		r = (int)opts.retval;
+	if (!r && skel->bss->rf_rename_lock && skel->bss->rf_mount_lock)
+		return 0;
+	r = r ? r : -ENOENT;
+	log_errno(r, "Failed to find rename_lock and mount_lock among the kernel's symbols");
+	log_hint("root must see addresses: set kernel.kptr_restrict to 0 or 1");
+	return r;
 }
 
 static int set_sizes(struct ringfence_bpf *skel, const struct bpf_options *o)
@@ -93,15 +93,15 @@ static int load(struct bpf *b)
 
 	if (r < 0)
 		return r;
-	r = find_locks(b->skel);
-	if (r < 0)
-		return r;
 	r = set_sizes(b->skel, &b->options);
 	if (r < 0)
 		return log_errno(r, "Failed to size the BPF maps");
 	r = ringfence_bpf__load(b->skel);
 	if (r < 0)
 		return log_errno(r, "Failed to load the BPF programs");
+	r = find_locks(b->skel);
+	if (r < 0)
+		return r;
 	r = ringfence_bpf__attach(b->skel);
 	if (r < 0)
 		return log_errno(r, "Failed to attach the BPF programs");

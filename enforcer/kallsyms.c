@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The path walk needs to know where rename_lock and mount_lock are. Reading
- * kallsyms to the end takes a while (some 10 MiB), so it stops at the last
- * symbol wanted. With kptr_restrict=2 all addresses read as 0: reported as
- * missing, because a walk that cannot be validated must not be started.
+ * For the doctor: the path walk needs rename_lock and mount_lock. With
+ * kptr_restrict=2 all addresses read as 0, which counts as missing, because a
+ * walk that cannot be validated must not be started.
  */
 #include "kallsyms.h"
 

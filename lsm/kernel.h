@@ -181,8 +181,18 @@ struct bpf_iter__task {
 	struct task_struct *task;
 };
 
-struct cred;
 struct sock;
+
+struct socket {
+	struct sock *sk;
+};
+
+/* include/net/af_unix.h */
+struct unix_sock {
+	struct path path;
+};
+
+struct cred;
 union bpf_attr;
 
 #pragma clang attribute pop

@@ -100,12 +100,9 @@ struct {
 /* Words of body[] in every inner map: the `cap` of match.h, a constant to the verifier. */
 const volatile __u32 rf_body_words __weak = RF_RESERVED_UNITS;
 
-/*
- * Addresses of the kernel's rename_lock and mount_lock, from /proc/kallsyms. (Not __ksym: bpftool's
- * linker cannot join objects that have a typeless one.) 0 reads as an odd count, which denies.
- */
-const volatile __u64 rf_rename_lock __weak = 0;
-const volatile __u64 rf_mount_lock __weak = 0;
+/* Addresses of the kernel's locks, see locks.bpf.c. 0 reads as an odd count, which denies. */
+__u64 rf_rename_lock __weak = 0;
+__u64 rf_mount_lock __weak = 0;
 
 /* Records given to new tasks, of whatever domain: see rf_confined_tasks. */
 __u64 rf_forks __weak = 0;

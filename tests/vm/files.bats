@@ -296,11 +296,8 @@ table() {
 	END
 }
 
-@test "the attempts were made, and no alert is about something else" {
-	went_well files.enforce
-}
-
 @test "reading a file and listing a directory need read" {
+	went_well files.enforce
 	as_expected files.enforce read.
 }
 

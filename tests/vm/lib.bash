@@ -3,7 +3,8 @@
 #
 # A run of ringfence costs seconds under emulation, an attempt nothing. So a test file has a table of attempts, each with
 # what it is to come to and the alert it is to cause; setup_file makes them all in one run for each policy or mode, and
-# holds the table against what happened (judge.py, which describes the table); each test asserts its part of the table.
+# holds the table against what happened (judge.py, which describes the table); each test asserts its part of the table,
+# and the first one that the run as a whole went well.
 
 bats_require_minimum_version 1.5.0
 

@@ -125,12 +125,9 @@ table() {
 	END
 }
 
-@test "the attempts were made, and no alert is about something else" {
+@test "mounting, unmounting, moving, remounting and pivoting need mount" {
 	went_well none.enforce
 	went_well all.granted
-}
-
-@test "mounting, unmounting, moving, remounting and pivoting need mount" {
 	as_expected none.enforce mount.
 	as_expected all.granted mount.
 }

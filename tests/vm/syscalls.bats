@@ -14,10 +14,6 @@ setup_file() {
 	kill_table | write_table kill
 	attempt kill enforce attempt-syscalls
 
-	log_policy | write_policy log
-	log_table | write_table log
-	attempt log enforce attempt-syscalls
-	# Audit mode of a policy that kills: nobody dies.
 	attempt list audit attempt-syscalls --audit
 }
 
@@ -89,30 +85,8 @@ kill_table() {
 	END
 }
 
-log_policy() {
-	cat <<-'END'
-		version: 1
-		name: log
-		mode: enforce
-		syscalls:
-		  otherwise: log
-		  allow: ["@base", clone, wait4, prctl]
-	END
-}
-
-log_table() {
-	cat <<-'END'
-		log.missing     call 162 0 0 0            => ok syscall otherwise - syscall=sync action=audit errno=-
-		log.allowed     call 102 0 0 0            => ok
-	END
-}
-
-@test "the attempts were made, and no alert is about something else" {
-	went_well list.enforce
-	went_well log.enforce
-}
-
 @test "what the list lacks gets its errno, what it denies names its rule" {
+	went_well list.enforce
 	as_expected list.enforce list.
 }
 
@@ -131,10 +105,6 @@ log_table() {
 @test "otherwise: kill ends the process, and ringfence says 128 + SIGSYS" {
 	as_expected kill.enforce kill.
 	went_well kill.enforce 159
-}
-
-@test "otherwise: log lets pass and reports" {
-	as_expected log.enforce log.
 }
 
 @test "audit mode denies no call and reports each" {
