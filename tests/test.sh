@@ -41,9 +41,10 @@ check() { # name command...
 # Counts a finished TAP file; `status` is that of the program that wrote it.
 count_tap() { # file status name
 	local plan ok not skip
-	skip=$(grep -ciE '^ok .*# *skip' "$1")
-	ok=$(($(grep -c '^ok ' "$1") - skip))
-	not=$(grep -c '^not ok ' "$1")
+	# cmocka writes "not ok N # SKIP name", bats "ok N name # skip reason".
+	skip=$(grep -ciE '^(not )?ok .*# *skip' "$1")
+	ok=$(grep -viE '# *skip' "$1" | grep -c '^ok ')
+	not=$(grep -viE '# *skip' "$1" | grep -c '^not ok ')
 	plan=$(sed -n 's/^1\.\.\([0-9]*\).*/\1/p' "$1" | tail -n 1)
 	if [[ ${plan:-none} != $((ok + not + skip)) || ($2 -ne 0 && $not -eq 0) ]]; then
 		echo "not ok - $3 ended early or badly (status $2, plan ${plan:-none}, results $((ok + not + skip)))"
@@ -108,8 +109,8 @@ run_units() { # directory
 		CMOCKA_MESSAGE_OUTPUT=TAP "$t" >"$log/tap" 2>"$log/err"
 		local status=$?
 		grep -vE '^(1\.\.|ok )' "$log/tap" | head -n 40
-		grep -E '^ok .*# *skip' -i "$log/tap"
 		[[ $status -eq 0 ]] || tail -n 40 "$log/err"
+		grep -i 'skip' "$log/err" | sed 's/^/# /'
 		count_tap "$log/tap" $status "$t"
 		grep -cE '^ok' "$log/tap" | sed 's/$/ ok/'
 	done
