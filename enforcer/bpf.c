@@ -24,7 +24,28 @@ static const struct {
 	const char *hook;
 } optional[] = {
     {"rf_file_truncate", "bpf_lsm_file_truncate"},
+    {"rf_set_acl", "bpf_lsm_inode_set_acl"},
+    {"rf_remove_acl", "bpf_lsm_inode_remove_acl"},
 };
+
+bool bpf_hook_is_optional(const char *program)
+{
+	for (size_t i = 0; i < sizeof(optional) / sizeof(*optional); i++)
+		if (!strcmp(program, optional[i].program))
+			return true;
+	return false;
+}
+
+/* Does the hook's function take `n` arguments on this kernel? */
+static bool hook_takes(const struct btf *btf, const char *hook, unsigned n)
+{
+	__s32 id = btf__find_by_name_kind(btf, hook, BTF_KIND_FUNC);
+
+	if (id < 0)
+		return false;
+	id = (__s32)btf__type_by_id(btf, (__u32)id)->type;
+	return btf_vlen(btf__type_by_id(btf, (__u32)id)) == n;
+}
 
 static int print_libbpf(enum libbpf_print_level level, const char *fmt, va_list args)
 {
@@ -48,6 +69,10 @@ static int drop_missing_hooks(struct ringfence_bpf *skel)
 		if (btf__find_by_name_kind(btf, optional[i].hook, BTF_KIND_FUNC) < 0)
 			bpf_program__set_autoload(prog, false);
 	}
+	bpf_program__set_autoload(skel->progs.rf_setattr_two,
+				  hook_takes(btf, "bpf_lsm_inode_setattr", 2));
+	bpf_program__set_autoload(skel->progs.rf_setattr_three,
+				  hook_takes(btf, "bpf_lsm_inode_setattr", 3));
 	btf__free(btf);
 	skel->rodata->rf_split_truncate = bpf_program__autoload(skel->progs.rf_file_truncate);
 	return 0;

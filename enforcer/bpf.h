@@ -28,6 +28,9 @@ struct bpf {
 /* Slots the callers use; slot 0 is nobody's. */
 #define BPF_SLOT_FIRST 1u
 
+/* Is this program for a hook that older kernels do without? */
+bool bpf_hook_is_optional(const char *program);
+
 /* Loads and attaches. Tells what went wrong. 0 or negative errno. */
 int bpf_open(const struct bpf_options *options, struct bpf *ret);
 void bpf_close(struct bpf *b); /* what is not pinned goes away */

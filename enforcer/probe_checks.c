@@ -20,6 +20,7 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include "bpf.h"
 #include "cgroup.h"
 #include "kallsyms.h"
 #include "ringfence.skel.h"
@@ -175,8 +176,7 @@ static const char *needed_function(const struct bpf_program *prog, char *buf, si
 {
 	const char *section = bpf_program__section_name(prog);
 
-	/* Linux 6.2 added it; before, path_truncate sees what it sees. */
-	if (strcmp(section, "lsm/file_truncate") == 0)
+	if (bpf_hook_is_optional(bpf_program__name(prog)))
 		return NULL;
 	if (strncmp(section, "lsm/", 4) == 0)
 		snprintf(buf, size, "bpf_lsm_%s", section + 4);

@@ -8,7 +8,8 @@
  *   path_truncate   write; on 6.1 ftruncate() and open(O_TRUNC) come here too
  *   file_truncate   the same for those two on kernels that have it (6.2, 3350607dc5637)
  *   file_fcntl      write, when a descriptor that could only append is to lose O_APPEND
- *   file_ioctl      TIOCSTI and TIOCLINUX type into a terminal that others read: refused
+ *   file_ioctl      setattr, for inode flags;
+ *                   TIOCSTI and TIOCLINUX type into a terminal that others read: refused
  *
  * Files on mounts the kernel made for itself (pipes, memfds, anonymous inodes) have no path a
  * policy could name: reading and writing them is what their descriptor was given for; executing
@@ -132,6 +133,13 @@ int BPF_PROG(rf_file_open, struct file *file, int ret)
 	return 0;
 }
 
+static inline bool rf_has_lost_its_names(struct dentry *dentry)
+{
+	struct inode *inode = BPF_CORE_READ(dentry, d_inode);
+
+	return inode && !BPF_CORE_READ(inode, i_nlink);
+}
+
 /*
  * The truncation is decided in full; only an event that open() has already sent is left out. On
  * kernels where ftruncate() comes here too, an object that has lost its last name passes: it was
@@ -149,7 +157,7 @@ int BPF_PROG(rf_path_truncate, const struct path *path, int ret)
 		return ret;
 	if (!rf_confined(&rec) || rf_is_pathless(path))
 		return 0;
-	if (rf_split_truncate == 0 && path->dentry->d_inode && !path->dentry->d_inode->i_nlink)
+	if (rf_split_truncate == 0 && rf_has_lost_its_names(path->dentry))
 		return 0;
 	scratch = rf_scratch_get();
 	if (scratch && scratch->truncating == obj.dentry) {
@@ -217,11 +225,17 @@ int BPF_PROG(rf_file_ioctl, struct file *file, unsigned int cmd, unsigned long a
 
 	if (ret)
 		return ret;
-	if (cmd != TIOCSTI && cmd != TIOCLINUX)
+	if (cmd != TIOCSTI && cmd != TIOCLINUX && cmd != FS_IOC_SETFLAGS &&
+	    cmd != FS_IOC_FSSETXATTR)
 		return 0;
-	if (!rf_confined(&rec))
+	if (!rf_confined(&rec) || rf_is_pathless(&file->f_path))
 		return 0;
 	obj = rf_object_of(&file->f_path);
+	if (cmd == FS_IOC_SETFLAGS || cmd == FS_IOC_FSSETXATTR) {
+		if (rf_check_path(rec, &obj, RF_OP_BIT(RF_OP_SETATTR), 0))
+			return -EACCES;
+		return 0;
+	}
 	if (rf_check_privilege(rec, RF_PRIV_PTRACE, RF_REASON_OUTSIDE, &obj))
 		return -EPERM;
 	return 0;

@@ -80,6 +80,10 @@ struct backing_file___new {
 	struct path user_path;
 };
 
+struct iattr {
+	unsigned int ia_valid;
+};
+
 struct linux_binprm {
 	struct file *file;
 };
@@ -98,6 +102,7 @@ struct nsproxy {
 };
 
 struct pid;
+struct cred;
 
 /* enum pid_type: PIDTYPE_PID, PIDTYPE_TGID, PIDTYPE_PGID, PIDTYPE_SID. */
 struct signal_struct {
@@ -157,6 +162,8 @@ struct task_struct {
 	struct mm_struct *mm;
 	unsigned in_execve : 1;
 	struct task_struct *real_parent;
+	const struct cred *real_cred;
+	const struct cred *cred;
 	struct pid *thread_pid;
 	struct nsproxy *nsproxy;
 	struct signal_struct *signal;
@@ -192,7 +199,6 @@ struct unix_sock {
 	struct path path;
 };
 
-struct cred;
 union bpf_attr;
 
 #pragma clang attribute pop
@@ -245,11 +251,13 @@ union bpf_attr;
 #define VM_SHARED   0x8ul
 
 /* include/uapi/asm-generic/fcntl.h, ioctls.h; include/uapi/linux/fs.h */
-#define F_SETFL		4
-#define TIOCSTI		0x5412u
-#define TIOCLINUX	0x541Cu
-#define RENAME_EXCHANGE (1u << 1)
-#define RENAME_WHITEOUT (1u << 2)
+#define F_SETFL		  4
+#define TIOCSTI		  0x5412u
+#define FS_IOC_SETFLAGS	  0x40086602u
+#define FS_IOC_FSSETXATTR 0x401c5820u
+#define TIOCLINUX	  0x541Cu
+#define RENAME_EXCHANGE	  (1u << 1)
+#define RENAME_WHITEOUT	  (1u << 2)
 
 /* arch/x86/include/asm/thread_info.h: the system call came through the 32-bit entry. */
 #define TS_COMPAT 0x2
