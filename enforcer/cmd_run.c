@@ -57,21 +57,6 @@ struct run {
 	FILE *log;   /* owned unless stderr or stdout */
 };
 
-static void usage(FILE *out)
-{
-	fputs("Usage: ringfence run [OPTION...] [--] COMMAND [ARG...]\n"
-	      "Runs COMMAND in a cgroup of its own under a policy.\n\n"
-	      "  -p, --policy FILE|NAME  the policy (default: " DEFAULT_POLICY ")\n"
-	      "  -a, --audit             deny nothing, report what would be denied\n"
-	      "  -n, --name NAME         `container` in alerts (default: the policy's name)\n"
-	      "  -l, --log FILE|-        alerts as JSON lines to FILE, or to standard output\n"
-	      "  -j, --json              alerts on standard error as JSON lines\n"
-	      "      --preserve-fds N    COMMAND keeps N descriptors above 2\n"
-	      "  -v, --verbose           say what is being done\n"
-	      "  -h, --help              this help\n",
-	      out);
-}
-
 static int parse_count(const char *text, unsigned *ret)
 {
 	char *end;
@@ -118,29 +103,25 @@ static int parse(int argc, char **argv, struct run_options *o)
 			o->json = true;
 			break;
 		case 'f':
-			if (parse_count(optarg, &o->preserve_fds) < 0) {
-				log_error("--preserve-fds wants a number up to 1024, not '%s'",
-					  optarg);
-				return EXIT_USAGE;
-			}
+			if (parse_count(optarg, &o->preserve_fds) < 0)
+				return command_misused(argv[0],
+						       "--preserve-fds wants a number up to 1024, "
+						       "not '%s'",
+						       optarg);
 			break;
 		case 'v':
 			log_verbose = 1;
 			break;
 		case 'h':
-			usage(stdout);
+			command_help(argv[0], stdout);
 			return EXIT_OK;
 		default:
-			usage(stderr);
-			return EXIT_USAGE;
+			return command_misused(argv[0], NULL);
 		}
 	}
 	o->argv = argv + optind;
-	if (!o->argv[0]) {
-		log_error("run: no command given");
-		usage(stderr);
-		return EXIT_USAGE;
-	}
+	if (!o->argv[0])
+		return command_misused(argv[0], "no command given");
 	return -1;
 }
 

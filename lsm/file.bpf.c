@@ -140,26 +140,13 @@ static inline bool rf_has_lost_its_names(struct dentry *dentry)
 	return inode && !BPF_CORE_READ(inode, i_nlink);
 }
 
-/*
- * The truncation is decided in full; only an event that open() has already sent is left out. On
- * kernels where ftruncate() comes here too, an object that has lost its last name passes: it was
- * opened for writing under a verdict, and no rule can name it any more.
- */
-SEC("lsm/path_truncate")
-int BPF_PROG(rf_path_truncate, const struct path *path, int ret)
+/* The truncation is decided in full; only an event that open() has already sent is left out. */
+static __always_inline int rf_truncate(struct rf_task *rec, const struct path *path)
 {
+	struct rf_scratch *scratch = rf_scratch_get();
 	struct rf_object obj = rf_object_of(path);
-	struct rf_scratch *scratch;
-	struct rf_task *rec;
 	__u32 flags = 0;
 
-	if (ret)
-		return ret;
-	if (!rf_confined(&rec) || rf_is_pathless(path))
-		return 0;
-	if (rf_split_truncate == 0 && rf_has_lost_its_names(path->dentry))
-		return 0;
-	scratch = rf_scratch_get();
 	if (scratch && scratch->truncating == obj.dentry) {
 		scratch->truncating = 0;
 		flags = RF_CHECK_TOLD;
@@ -170,16 +157,31 @@ int BPF_PROG(rf_path_truncate, const struct path *path, int ret)
 }
 
 /*
+ * On kernels where ftruncate() comes here too, an object that has lost its last name passes: it was
+ * opened for writing under a verdict, and no rule can name it any more.
+ */
+SEC("lsm/path_truncate")
+int BPF_PROG(rf_path_truncate, const struct path *path, int ret)
+{
+	struct rf_task *rec;
+
+	if (ret)
+		return ret;
+	if (!rf_confined(&rec) || rf_is_pathless(path))
+		return 0;
+	if (!rf_split_truncate && rf_has_lost_its_names(path->dentry))
+		return 0;
+	return rf_truncate(rec, path);
+}
+
+/*
  * The descriptor is open for writing, which was judged, O_TRUNC included. Only one that was opened
  * to append gains something.
  */
 SEC("lsm/file_truncate")
 int BPF_PROG(rf_file_truncate, struct file *file, int ret)
 {
-	struct rf_object obj;
-	struct rf_scratch *scratch;
 	struct rf_task *rec;
-	__u32 flags = 0;
 
 	if (ret)
 		return ret;
@@ -187,15 +189,7 @@ int BPF_PROG(rf_file_truncate, struct file *file, int ret)
 		return 0;
 	if (!rf_confined(&rec) || rf_is_pathless(&file->f_path))
 		return 0;
-	obj = rf_object_of(&file->f_path);
-	scratch = rf_scratch_get();
-	if (scratch && scratch->truncating == obj.dentry) {
-		scratch->truncating = 0;
-		flags = RF_CHECK_TOLD;
-	}
-	if (rf_check_path(rec, &obj, RF_OP_BIT(RF_OP_WRITE), flags))
-		return -EACCES;
-	return 0;
+	return rf_truncate(rec, &file->f_path);
 }
 
 SEC("lsm/file_fcntl")

@@ -127,7 +127,7 @@ const struct privilege privileges[_RF_PRIV_MAX] = {
 			     .enforced = false},
     [RF_PRIV_HANDLES] = {.id = RF_PRIV_HANDLES,
 			 .word = "handles",
-			 .help = "open files by handle, past every path",
+			 .help = "open files by handle, or through fanotify, past every path",
 			 .hooks = "",
 			 .syscalls = "open_by_handle_at fanotify_init",
 			 .enforced = true},

@@ -18,76 +18,9 @@
 
 #include "image_maker.h"
 
-#if defined(__SANITIZE_ADDRESS__)
-#define SANITIZED 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(memory_sanitizer)
-#define SANITIZED 1
-#endif
-#endif
+#include "failing_malloc.h"
 
 #ifndef SANITIZED
-
-void *__libc_malloc(size_t size);
-void *__libc_calloc(size_t n, size_t size);
-void *__libc_realloc(void *old, size_t size);
-void __libc_free(void *old);
-
-static bool armed, all_after;
-static unsigned long countdown; /* allocations that still succeed */
-static long balance;		/* allocations not freed */
-
-static bool fails(void)
-{
-	if (!armed)
-		return false;
-	if (countdown) {
-		countdown--;
-		return false;
-	}
-	if (!all_after)
-		countdown = (unsigned long)-1;
-	errno = ENOMEM;
-	return true;
-}
-
-static void *counted(void *block)
-{
-	balance += armed && block;
-	return block;
-}
-
-void *malloc(size_t size)
-{
-	return fails() ? NULL : counted(__libc_malloc(size));
-}
-
-void *calloc(size_t n, size_t size)
-{
-	return fails() ? NULL : counted(__libc_calloc(n, size));
-}
-
-void *realloc(void *old, size_t size)
-{
-	void *block;
-
-	if (fails())
-		return NULL;
-	block = __libc_realloc(old, size);
-	return old ? block : counted(block);
-}
-
-/* The C library's own does not come by here. */
-void *reallocarray(void *old, size_t n, size_t size)
-{
-	return realloc(old, n * size);
-}
-
-void free(void *old)
-{
-	balance -= armed && old;
-	__libc_free(old);
-}
 
 static const struct made_rule rules[] = {
     {"/usr/**", .allow = RF_OP_BIT(RF_OP_READ)},
