@@ -208,8 +208,10 @@ done'
 @test "whoever enters the cgroup of a running command is confined from its execve on" {
 	ringfence run -p $plain -l /tmp/plain/log -- sh -c 'echo > /tmp/plain/ready; while [ ! -e /tmp/plain/stop ]; do sleep 0.1; done' 3>&- &
 	wait_for 60 /tmp/plain/ready
-	# shellcheck disable=SC2016 # the inner shell is the one that moves
-	run sh -c 'echo $$ > /sys/fs/cgroup/ringfence/run-*/cgroup.procs; exec cat /etc/hostname /etc/shadow'
+	local cgroup
+	cgroup=$(echo /sys/fs/cgroup/ringfence/run-*)
+	run sh -c "echo \$\$ > $cgroup/cgroup.procs && exec cat /etc/hostname /etc/shadow"
+	echo "$output"
 	echo >/tmp/plain/stop
 	wait
 	[[ $status == 1 && $output == "$(cat /etc/hostname)"*"Permission denied"* && $output != *root:* ]]
