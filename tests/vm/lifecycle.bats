@@ -53,7 +53,7 @@ wait_for() { # seconds file
 }
 
 @test "no such command: 127; not executable: 126; not allowed: 126 with an alert" {
-	run confined -- no-such-command
+	run -127 confined -- no-such-command
 	[[ $status == 127 && $output == *"no-such-command"* ]]
 	run confined -- /etc/passwd
 	[[ $status == 126 ]]

@@ -16,7 +16,7 @@
 
 set -euo pipefail
 
-here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
 root=$(cd "$here/../.." && pwd)
 build=$root/build
 results=$build/vm
@@ -45,12 +45,13 @@ parse_options() {
 
 # Test files by the name they have in the guest, whatever directory they were named from.
 choose_files() {
-	local file
+	local file path
 	[[ ${#files[@]} -gt 0 ]] || files=("$here"/*.bats)
 	tests=()
 	for file in "${files[@]}"; do
-		[[ -f $file && -f $here/${file##*/} ]] || die "'$file' is no test of tests/vm"
-		tests+=("tests/vm/${file##*/}")
+		path=$(realpath -- "$file")
+		[[ -f $path && $path == "$here"/* ]] || die "'$file' is no test of tests/vm"
+		tests+=("tests/vm/${path#"$here"/}")
 	done
 }
 
