@@ -68,10 +68,14 @@ static int check_readable(const char *path, struct diag *d)
 int compiled_build(const char *path, bool audit, struct diag *d, struct compiled *ret)
 {
 	_cleanup_(compiled_done) struct compiled c = {0};
+	struct policy *rest = NULL;
 	int r = check_readable(path, d);
 
 	if (r == 0)
-		r = policy_read_file(path, d, &c.policy);
+		r = policy_read_file(path, d, &c.policy, &rest);
+	if (rest)
+		(void)syscalls_check(rest, d); /* r is an error already; this adds the others */
+	policy_free(rest);
 	if (r < 0)
 		return r;
 	if (audit)

@@ -102,7 +102,8 @@ static int read_all(int fd, size_t expected, struct diag *d, char **ret_text, si
 	return 0;
 }
 
-int policy_read_file(const char *path, struct diag *d, struct policy **ret_policy)
+int policy_read_file(const char *path, struct diag *d, struct policy **ret_policy,
+		     struct policy **ret_rest)
 {
 	char *text __attribute__((cleanup(free_text))) = NULL;
 	int fd __attribute__((cleanup(close_fd))) = -1;
@@ -121,5 +122,5 @@ int policy_read_file(const char *path, struct diag *d, struct policy **ret_polic
 	r = read_all(fd, (size_t)st.st_size, d, &text, &size);
 	if (r < 0)
 		return r;
-	return policy_read(path, text, size, d, ret_policy);
+	return policy_read_rest(path, text, size, d, ret_policy, ret_rest);
 }

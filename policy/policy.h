@@ -117,11 +117,21 @@ int policy_read(const char *file, const char *text, size_t size, struct diag *d,
 		struct policy **ret_policy);
 
 /*
+ * The same. Where the text is wrong but its section `syscalls` is not, and `ret_rest` is given, it
+ * gets what was read, beside the -EINVAL: good for syscalls_check() and nothing else, so that all
+ * errors of a file come in one go. The caller frees it.
+ */
+int policy_read_rest(const char *file, const char *text, size_t size, struct diag *d,
+		     struct policy **ret_policy, struct policy **ret_rest);
+
+/*
  * Opens, checks (regular file, owner root or the caller, not writable by group or others, at most
  * POLICY_TEXT_MAX bytes, opened once with O_NONBLOCK|O_CLOEXEC|O_NOFOLLOW and judged by fstat of
- * that descriptor) and reads `path`. Errors go to `d`. Returns 0, -EINVAL, -ENOMEM.
+ * that descriptor) and reads `path`, as policy_read_rest() does. Errors go to `d`. Returns 0,
+ * -EINVAL, -ENOMEM.
  */
-int policy_read_file(const char *path, struct diag *d, struct policy **ret_policy);
+int policy_read_file(const char *path, struct diag *d, struct policy **ret_policy,
+		     struct policy **ret_rest);
 
 #define POLICY_TEXT_MAX (16u << 20)
 

@@ -321,8 +321,8 @@ static int read_root(struct reader *r, const struct node *root)
 	return 0;
 }
 
-int policy_read(const char *file, const char *text, size_t size, struct diag *d,
-		struct policy **ret_policy)
+int policy_read_rest(const char *file, const char *text, size_t size, struct diag *d,
+		     struct policy **ret_policy, struct policy **ret_rest)
 {
 	struct reader r = {.policy = calloc(1, sizeof(struct policy)), .diag = d};
 	unsigned before = d->errors;
@@ -345,10 +345,17 @@ int policy_read(const char *file, const char *text, size_t size, struct diag *d,
 		result = -ENOMEM;
 	if (!result && d->errors != before)
 		result = -EINVAL;
-	if (result) {
+	if (!result)
+		*ret_policy = r.policy;
+	else if (result == -EINVAL && ret_rest && r.calls_sound)
+		*ret_rest = r.policy;
+	else
 		policy_free(r.policy);
-		return result;
-	}
-	*ret_policy = r.policy;
-	return 0;
+	return result;
+}
+
+int policy_read(const char *file, const char *text, size_t size, struct diag *d,
+		struct policy **ret_policy)
+{
+	return policy_read_rest(file, text, size, d, ret_policy, NULL);
 }

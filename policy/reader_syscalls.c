@@ -165,11 +165,15 @@ int read_syscalls(struct reader *r, struct mark at, const struct node *n, void *
 	    {"deny", read_deny, NULL},
 	};
 	struct syscall_section *s = &r->policy->syscalls;
+	unsigned before = r->diag->errors;
+	int result;
 
 	(void)into;
 	s->present = true;
 	s->mark = at;
 	if (!expect_map(r, n, "section 'syscalls'"))
 		return 0;
-	return read_map(r, n, "syscalls", keys, ARRAY_SIZE(keys), s, NULL);
+	result = read_map(r, n, "syscalls", keys, ARRAY_SIZE(keys), s, NULL);
+	r->calls_sound = !result && r->diag->errors == before;
+	return result;
 }

@@ -206,3 +206,17 @@ load helpers
 		content
 	done
 }
+
+@test "errors of structure and unknown system calls come in one go" {
+	printf '%s\n' 'version: 1' 'name: both' 'mode: enforc' 'syscalls:' '  otherwise: {errno: EPERM}' '  allow: [raed]' \
+		'files: {otherwise: deny, rules: [{path: relative, allow: [read]}]}' >p.yaml
+	answer 1 check p.yaml
+	complains 'p.yaml:3:7: error: '
+	complains 'p.yaml:6:11: error: '
+	complains 'p.yaml:7:'
+	# The same without the errors of structure has that one error, and no other.
+	sed -i 's/enforc$/enforce/; s/relative/\/relative/' p.yaml
+	answer 1 check p.yaml
+	complains 'p.yaml:6:11: error: '
+	[[ $(grep -c 'error:' <<<"$stderr") == 1 ]]
+}
