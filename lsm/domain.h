@@ -46,7 +46,6 @@ static __noinline int rf_has_record(struct task_struct *task)
 
 struct rf_lookup {
 	struct rf_task *rec;
-	__u64 flags;
 };
 
 static long rf_lookup_again(__u32 index, struct rf_lookup *l)

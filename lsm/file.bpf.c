@@ -93,15 +93,15 @@ static inline bool rf_is_memory(struct file *file)
 }
 
 /* open(O_TRUNC) of what is there reaches the truncation hook next: one event is enough. */
-static inline void rf_note_truncation(struct file *file, bool truncates)
+static inline void rf_note_truncation(struct file *file)
 {
 	struct rf_scratch *scratch = rf_scratch_get();
 
 	if (scratch)
-		scratch->truncating = truncates && !(file->f_mode & FMODE_CREATED) &&
-					      (file->f_inode->i_mode & S_IFMT) == S_IFREG
-					  ? rf_u64(file->f_path.dentry)
-					  : 0;
+		scratch->truncating =
+		    !(file->f_mode & FMODE_CREATED) && (file->f_inode->i_mode & S_IFMT) == S_IFREG
+			? rf_u64(file->f_path.dentry)
+			: 0;
 }
 
 SEC("lsm/file_open")
@@ -125,11 +125,12 @@ int BPF_PROG(rf_file_open, struct file *file, int ret)
 	obj = rf_object_of(&file->f_path);
 	if (rf_check_path(rec, &obj, ops, file->f_flags & RF_O_TMPFILE ? RF_LEAF_TMPFILE : 0))
 		return -EACCES;
-	if ((ops & RF_OP_BIT(RF_OP_WRITE)) && rf_is_memory(file) &&
+	/* O_APPEND means nothing to it: appending is writing. */
+	if ((ops & (RF_OP_BIT(RF_OP_WRITE) | RF_OP_BIT(RF_OP_APPEND))) && rf_is_memory(file) &&
 	    rf_check_privilege(rec, RF_PRIV_PTRACE, RF_REASON_POLICY, &obj))
 		return -EPERM;
 	if (file->f_flags & O_TRUNC)
-		rf_note_truncation(file, true);
+		rf_note_truncation(file);
 	return 0;
 }
 

@@ -93,6 +93,7 @@ table() {
 		ptrace.readv    task readv child         => EPERM $P.ptrace $R -
 		ptrace.maps     task maps child          => ok
 		ptrace.mem      write-mem /proc/self/mem => EPERM $P.ptrace $R *
+		ptrace.append   append-mem /proc/self/mem => EPERM $P.ptrace $R *
 
 		outside.attach  task attach $outside     => EPERM $P.ptrace $R - reason=outside always=yes
 		outside.seize   task seize $outside      => EPERM $P.ptrace $R - reason=outside always=yes

@@ -201,6 +201,11 @@ static int try_write_mem(char **a)
 	return answer_fd(open(a[0], O_WRONLY));
 }
 
+static int try_append_mem(char **a)
+{
+	return answer_fd(open(a[0], O_WRONLY | O_APPEND));
+}
+
 /* ---- the rest of the kernel ------------------------------------------- */
 
 static int try_bpf(char **a)
@@ -281,6 +286,7 @@ static const struct attempt attempts[] = {
     {"traceme", 0, try_traceme},
     {"task", 2, try_task},
     {"write-mem", 1, try_write_mem},
+    {"append-mem", 1, try_append_mem},
     {"bpf", 0, try_bpf},
     {"perf", 0, try_perf},
     {"io-uring", 0, try_io_uring},
