@@ -45,7 +45,7 @@ FUZZ     := $(patsubst tests/fuzz/%.c,build/fuzz/%,$(sort $(wildcard tests/fuzz/
 C_FILES  := $(sort $(wildcard lsm/*.[ch] policy/*.[ch] seccomp/*.[ch] enforcer/*.[ch] \
 	tests/unit/*.[ch] tests/bpf/*.[ch] tests/fuzz/*.[ch] tests/vm/helpers/*.[ch] tests/bench/*.[ch]))
 SH_FILES := $(sort $(wildcard tests/*.sh tests/*/*.sh tests/bats/*.bats tests/bats/*.bash \
-	tests/vm/*.bats tests/vm/*.bash) tests/vm/vm-init .ci/run)
+	tests/vm/*.bats tests/vm/*.bash tests/vm/*/*.bats tests/vm/*/*.bash) tests/vm/vm-init .ci/run)
 
 .PHONY: all help deps demo test unit bats vm fuzz lint san clangcheck install clean
 all: $(B)/ringfence

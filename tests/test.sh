@@ -169,6 +169,8 @@ part_vm() {
 	note 'virtual machines'
 	build build/ringfence vm-helpers || return
 	run_vm
+	check 'conformance: every case' tests/vm/conformance/table.py README.md tests/vm/conformance/cases build/vm/log-*.tap
+	run_vm --append preempt=full tests/vm/conformance/*.bats
 	run_vm --append lsm=landlock,yama tests/vm/boot/no-bpf-lsm.bats
 }
 

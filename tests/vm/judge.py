@@ -12,6 +12,9 @@ RUN      enforce: RESULT is wanted, and exactly one alert if OPERATION is given,
                   pass may be asked for again in another way (alerts=N: so often)
          granted: "ok" is wanted (granted=RESULT: that), and no alert
          With always=yes audit and granted want the same as enforce. A RESULT may be several, joined by |.
+         full, root, user: as enforce, for one who is somebody else (conformance/lib.bash). full=RESULT, root=RESULT and
+         user=RESULT say what is different there: the kernel may refuse before anybody is asked. A RESULT that ends in
+         "!" comes without an alert; "skip" leaves the attempt out.
 
 RULE is "otherwise" or @MARK: the line of the policy that ends in "# MARK". PATH is "-" for none; * stands for anything.
 KEY=VALUE is about another member of the alert, such as reason, new_path, syscall; a value of "-" wants no such member.
@@ -49,6 +52,7 @@ class Row:
     def __init__(self, result, words, options, marks):
         self.results = {"enforce": result, "audit": options.pop("audit", "ok"),
                         "granted": options.pop("granted", "ok")}
+        self.results.update({run: options.pop(run, result) for run in ("full", "root", "user")})
         self.always = options.pop("always", "no") == "yes"
         self.audits = int(options.pop("alerts", 1))
         self.alert = None
@@ -63,15 +67,18 @@ class Row:
     def faults(self, run, result, alerts):
         if self.always:
             run = "enforce"
-        if result not in self.results[run].split("|"):
-            yield f"came to {result}, not {self.results[run]}"
-        if self.alert is None or run == "granted":
+        wanted = self.results[run]
+        if wanted == "skip":
+            return
+        if result not in wanted.rstrip("!").split("|"):
+            yield f"came to {result}, not {wanted}"
+        if self.alert is None or run == "granted" or wanted.endswith("!"):
             if alerts:
                 yield f"has {len(alerts)} alerts, wants none"
             return
-        wanted = self.audits if run == "audit" else 1
-        if len(alerts) != wanted:
-            yield f"has {len(alerts)} alerts, wants {wanted}"
+        number = self.audits if run == "audit" else 1
+        if len(alerts) != number:
+            yield f"has {len(alerts)} alerts, wants {number}"
         for key, value in self.alert.items():
             if run == "audit" and key == "action":
                 value = "audit"

@@ -20,16 +20,17 @@ write_table() { # NAME
 }
 
 # Runs HELPER under policy NAME on the attempts of table NAME; leaves RUN.log, RUN.results, RUN.status and RUN.verdicts.
-# RUN is one of the words of judge.py. "wrap", an array, is a command to be put in front.
+# RUN is one of the words of judge.py. "wrap", an array, is a command to be put in front of ringfence, "inside" one to be
+# put in front of HELPER, confined too.
 attempt() { # NAME RUN HELPER [OPTION...]
 	local name=$BATS_FILE_TMPDIR/$1 run=$BATS_FILE_TMPDIR/$1.$2 mode=$2 helper=$3 status=0
 	shift 3
-	sed -n 's/=>.*//p' "$name.table" >"$run.script"
+	sed -n "/=>.* $mode=skip\>/d; s/=>.*//p" "$name.table" >"$run.script"
 	# shellcheck disable=SC2154 # set by some of the files
 	timeout 300 "${wrap[@]}" ringfence run --policy "$name.yaml" --log "$run.log" "$@" -- \
-		"$(command -v "$helper")" <"$run.script" >"$run.results" 2>"$run.errors" || status=$?
+		"${inside[@]}" "$(command -v "$helper")" <"$run.script" >"$run.results" 2>"$run.errors" || status=$?
 	echo "$status" >"$run.status"
-	"$BATS_TEST_DIRNAME/judge.py" "$name.table" "$run.results" "$run.log" "$name.yaml" "$mode" \
+	"${BASH_SOURCE[0]%/*}/judge.py" "$name.table" "$run.results" "$run.log" "$name.yaml" "$mode" \
 		>"$run.verdicts" 2>&1 || echo "judge.py failed" >>"$run.verdicts"
 }
 

@@ -207,13 +207,13 @@ done'
 
 @test "whoever enters the cgroup of a running command is confined from its execve on" {
 	ringfence run -p $plain -l /tmp/plain/log -- sh -c 'echo > /tmp/plain/ready; while [ ! -e /tmp/plain/stop ]; do sleep 0.1; done' 3>&- &
+	local ringfence=$! cgroup
 	wait_for 60 /tmp/plain/ready
-	local cgroup
 	cgroup=$(echo /sys/fs/cgroup/ringfence/run-*)
 	run sh -c "echo \$\$ > $cgroup/cgroup.procs && exec cat /etc/hostname /etc/shadow"
 	echo "$output"
 	echo >/tmp/plain/stop
-	wait
+	wait $ringfence
 	[[ $status == 1 && $output == "$(cat /etc/hostname)"*"Permission denied"* && $output != *root:* ]]
 	[[ $(tests/vm/alerts /tmp/plain/log count operation=file.read path=/etc/shadow comm=cat) == 1 ]]
 	nothing_left

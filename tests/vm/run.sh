@@ -11,8 +11,8 @@
 # Results: build/vm/log-KERNEL.tap, build/vm/console-KERNEL.log, what tests left in /out as build/vm/out-KERNEL/, and
 # build/vm/summary with "KERNEL passed failed skipped" a line. It fails when a test failed, when a machine broke, and
 # when there are fewer results than the TAP plan announced, so that a run cut short is never taken for a good one.
-# Emulation is slow and hosts are shared: VM_TIMEOUT (seconds, 3600 by default) ends what hangs, and no test may assert
-# how long anything takes.
+# Emulation is slow and hosts are shared: VM_TIMEOUT (seconds, 2700 by default) ends what hangs, FILE_LIMIT (900) ends a
+# test file, and no test may assert how long anything takes.
 
 set -euo pipefail
 
@@ -46,7 +46,7 @@ parse_options() {
 # Test files by the name they have in the guest, whatever directory they were named from.
 choose_files() {
 	local file path
-	[[ ${#files[@]} -gt 0 ]] || files=("$here"/*.bats)
+	[[ ${#files[@]} -gt 0 ]] || files=("$here"/*.bats "$here"/conformance/*.bats)
 	tests=()
 	for file in "${files[@]}"; do
 		path=$(realpath -- "$file")
@@ -76,8 +76,8 @@ prefix() {
 run_kernel() {
 	local kernel=$1 command
 	command=(env "PATH=/job/build:/job/build/tests/vm/bin:/usr/sbin:/usr/bin:/sbin:/bin" "VM_KERNEL=$kernel"
-		bats --tap ${filter:+--filter "$filter"} "${tests[@]}")
-	"$here/vm.sh" --kernel "$kernel" --append "$append" --mem 2048 --smp 2 --timeout "${VM_TIMEOUT:-3600}" \
+		"FILE_LIMIT=${FILE_LIMIT:-900}" tests/vm/guest.sh ${filter:+--filter "$filter"} "${tests[@]}")
+	"$here/vm.sh" --kernel "$kernel" --append "$append" --mem 2048 --smp 2 --timeout "${VM_TIMEOUT:-2700}" \
 		--job "$job" --out "$results/out-$kernel" --console "$results/console-$kernel.log" \
 		-- "${command[@]}" 2> >(prefix "$kernel" >&2) | tee "$results/log-$kernel.tap" | prefix "$kernel"
 }

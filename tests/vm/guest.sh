@@ -1,0 +1,77 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Inside the machine: runs test files one after the other, as one TAP stream.
+#
+#   guest.sh [--filter REGEX] FILE.bats...
+#
+# A test that hangs, or fails and leaves a process behind that keeps its output open, would hold up the whole machine
+# until its time is over, and nobody would learn which one it was. So each file has FILE_LIMIT seconds, 900 by default,
+# and what it left running is ended before the next begins. A file that is stopped is a failure of its own; results are
+# then fewer than planned, which the host notices too.
+
+set -uo pipefail
+
+limit=${FILE_LIMIT:-900}
+filter=()
+number=0 status=0
+
+processes() {
+	ps -e -o pid= | sort
+}
+
+# Passes TAP on with consecutive numbers; leaves the last in "number".
+renumber() { # file
+	local line
+	while IFS= read -r line; do
+		case $line in
+		1..*) ;;
+		"ok "* | "not ok "*)
+			number=$((number + 1))
+			[[ $line =~ ^((not )?ok)\ [0-9]+(.*)$ ]]
+			echo "${BASH_REMATCH[1]} $number${BASH_REMATCH[3]}"
+			;;
+		*) printf '%s\n' "$line" ;;
+		esac
+	done <"$1"
+}
+
+end_leftovers() { # file with the processes of before
+	local left
+	left=$(comm -13 "$1" <(processes) | tr -d ' ')
+	for pid in $left; do
+		[[ -e /proc/$pid/exe ]] && readlink "/proc/$pid/exe" >/dev/null && kill -KILL "$pid" 2>/dev/null
+	done
+	return 0
+}
+
+run_file() { # file
+	local tap before code=0
+	tap=$(mktemp) before=$(mktemp)
+	processes >"$before"
+	timeout -k 10 "$limit" bats --tap "${filter[@]}" "$1" >"$tap" 2>&1 || code=$?
+	end_leftovers "$before"
+	renumber "$tap"
+	if [[ $code -ne 0 ]]; then
+		status=1
+	fi
+	if [[ $code -gt 1 ]]; then
+		number=$((number + 1))
+		echo "not ok $number $1 was ended after its last result: status $code (124: $limit s were over)"
+	fi
+	rm -f "$tap" "$before"
+}
+
+main() {
+	if [[ $1 == --filter ]]; then
+		filter=(--filter "$2")
+		shift 2
+	fi
+	echo "1..$(bats --count "${filter[@]}" "$@")"
+	for file in "$@"; do
+		run_file "$file"
+	done
+	exit "$status"
+}
+
+main "$@"
