@@ -19,6 +19,7 @@
 #include "check_kind.h"
 #include "check_path.h"
 #include "check_privilege.h"
+#include "device.h"
 
 char _license[] SEC("license") = "GPL";
 
@@ -32,30 +33,6 @@ static inline bool rf_is_backing(struct file *file)
 		return true;
 	/* 6.12, and copy-up and the like on both: the path is on a private clone. */
 	return rf_is_private_clone(rf_u64(file->f_path.mnt));
-}
-
-static inline bool rf_is_device(struct file *file)
-{
-	__u32 type = file->f_inode->i_mode & S_IFMT;
-
-	return type == S_IFCHR || type == S_IFBLK;
-}
-
-/* Devices that carry nothing: null zero full random urandom, tty ptmx, and the pts (136..143). */
-static inline bool rf_is_harmless(struct file *file)
-{
-	__u32 major = file->f_inode->i_rdev >> 20, minor = file->f_inode->i_rdev & 0xfffff;
-
-	if ((file->f_inode->i_mode & S_IFMT) == S_IFBLK)
-		return false;
-	switch (major) {
-	case 1:
-		return minor == 3 || minor == 5 || minor == 7 || minor == 8 || minor == 9;
-	case 5:
-		return minor == 0 || minor == 2;
-	default:
-		return major >= 136 && major <= 143;
-	}
 }
 
 static inline __u32 rf_open_ops(struct file *file)

@@ -206,6 +206,7 @@ union bpf_attr;
 /* include/linux/fs.h */
 #define FMODE_READ    0x1u
 #define FMODE_WRITE   0x2u
+#define FMODE_PATH    0x4000u
 #define FMODE_CREATED 0x100000u
 /*
  * In f_mode of files that stacked file systems open for themselves, and of O_PATH's. (FMODE_BACKING

@@ -165,8 +165,9 @@ static inline __u32 rf_mount_state(__u64 mount)
 }
 
 /* What the caller knows about the object. */
-#define RF_LEAF_NEW	(1u << 0) /* a name about to be made: not hashed, and no wonder */
-#define RF_LEAF_TMPFILE (1u << 1) /* O_TMPFILE: "#inode" in its directory */
+#define RF_LEAF_NEW	 (1u << 0) /* a name about to be made: not hashed, and no wonder */
+#define RF_LEAF_TMPFILE	 (1u << 1) /* O_TMPFILE: "#inode" in its directory */
+#define RF_LEAF_NAMELESS (1u << 2) /* may have lost its name: then the last one counts */
 
 static __always_inline __u32 rf_walk_once(struct rf_text *t, __u64 dentry, __u64 vfsmount,
 					  __u32 flags)
@@ -182,7 +183,8 @@ static __always_inline __u32 rf_walk_once(struct rf_text *t, __u64 dentry, __u64
 	if (t->path != RF_PATH_ATTACHED)
 		return t->path;
 	/* d_unlinked(): not in the hash and not a root of its own. */
-	if (!(flags & (RF_LEAF_NEW | RF_LEAF_TMPFILE)) && !RF_READ(dentry, dentry, d_hash.pprev) &&
+	if (!(flags & (RF_LEAF_NEW | RF_LEAF_TMPFILE | RF_LEAF_NAMELESS)) &&
+	    !RF_READ(dentry, dentry, d_hash.pprev) &&
 	    (__u64)RF_READ(dentry, dentry, d_parent) != dentry)
 		return RF_PATH_UNLINKED;
 	return rf_mount_state(rf_mount_of(vfsmount));

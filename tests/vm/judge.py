@@ -12,9 +12,9 @@ RUN      enforce: RESULT is wanted, and exactly one alert if OPERATION is given,
                   pass may be asked for again in another way (alerts=N: so often)
          granted: "ok" is wanted (granted=RESULT: that), and no alert
          With always=yes audit and granted want the same as enforce. A RESULT may be several, joined by |.
-         full, root, user: as enforce, for one who is somebody else (conformance/lib.bash). full=RESULT, root=RESULT and
-         user=RESULT say what is different there: the kernel may refuse before anybody is asked. A RESULT that ends in
-         "!" comes without an alert; "skip" leaves the attempt out.
+         full, root, user, local: as enforce, for one who is somebody else (conformance/lib.bash). full=RESULT and so on
+         say what is different there: the kernel may refuse before anybody is asked. A RESULT that ends in "!" comes
+         without an alert; "skip" leaves the attempt out.
 
 RULE is "otherwise" or @MARK: the line of the policy that ends in "# MARK". PATH is "-" for none; * stands for anything.
 KEY=VALUE is about another member of the alert, such as reason, new_path, syscall; a value of "-" wants no such member.
@@ -52,7 +52,7 @@ class Row:
     def __init__(self, result, words, options, marks):
         self.results = {"enforce": result, "audit": options.pop("audit", "ok"),
                         "granted": options.pop("granted", "ok")}
-        self.results.update({run: options.pop(run, result) for run in ("full", "root", "user")})
+        self.results.update({run: options.pop(run, result) for run in ("full", "root", "user", "local")})
         self.always = options.pop("always", "no") == "yes"
         self.audits = int(options.pop("alerts", 1))
         self.alert = None

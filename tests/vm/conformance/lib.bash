@@ -5,14 +5,14 @@
 # with its id, and so do the IDs of its attempts in the tables, "F01.read" and the like; how tables work is in
 # ../lib.bash and ../judge.py. Every attempt that is refused has a twin that is not.
 #
-# A case is tried as three people, each by the helper program `become`:
+# A case is tried as several people, made by the helper program `become`:
 #
 #   full   uid 0 with every capability, in the initial user namespace: more than a container should have
 #   root   uid 0 with the capabilities that container runtimes give by default
 #   user   uid 1000, then root of a user namespace of its own with a mount namespace: a rootless container
+#   local  the same without that mount namespace: for what is shared with somebody outside
 #
-# Two policies: PD refuses what its rules name, and allows the rest; PA allows what its rules name. `user` needs the
-# privilege userns, so it has a policy of its own that differs in nothing else.
+# `user` and `local` need the privilege userns, so they have a policy of its own that differs in nothing else.
 
 # shellcheck source=tests/vm/lib.bash
 source "$BATS_TEST_DIRNAME/../lib.bash"
@@ -35,15 +35,15 @@ write_tables() { # NAME
 	cp "$BATS_FILE_TMPDIR/$1.table" "$BATS_FILE_TMPDIR/$1-user.table"
 }
 
-# Makes the attempts of table NAME as each of PEOPLE ("full", "root", "user").
+# Makes the attempts of table NAME as each of PEOPLE ("full", "root", "user", "local").
 attempt_as() { # NAME "PEOPLE" HELPER [RUN-OPTION...]
 	local name=$1 who people=$2 helper=$3 inside=()
 	shift 3
 	for who in $people; do
 		inside=()
 		[[ $who == full ]] || inside=("$(command -v become)" "$who")
-		if [[ $who == user ]]; then
-			attempt "$name-user" user "$helper" "$@"
+		if [[ $who == user || $who == local ]]; then
+			attempt "$name-user" "$who" "$helper" "$@"
 		else
 			attempt "$name" "$who" "$helper" "$@"
 		fi
@@ -54,8 +54,8 @@ attempt_as() { # NAME "PEOPLE" HELPER [RUN-OPTION...]
 case_holds() { # ID NAME "PEOPLE"
 	local who bad=0
 	for who in $3; do
-		if [[ $who == user ]]; then
-			as_expected "$2-user.user" "$1." || bad=1
+		if [[ $who == user || $who == local ]]; then
+			as_expected "$2-user.$who" "$1." || bad=1
 		else
 			as_expected "$2.$who" "$1." || bad=1
 		fi
@@ -67,8 +67,8 @@ case_holds() { # ID NAME "PEOPLE"
 runs_went_well() { # NAME "PEOPLE"
 	local who
 	for who in $2; do
-		if [[ $who == user ]]; then
-			went_well "$1-user.user" || return
+		if [[ $who == user || $who == local ]]; then
+			went_well "$1-user.$who" || return
 		else
 			went_well "$1.$who" || return
 		fi

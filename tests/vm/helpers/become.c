@@ -4,6 +4,7 @@
  *
  *   become root COMMAND...   uid 0 with the capabilities that container runtimes give by default
  *   become user COMMAND...   uid 1000, root of a new user namespace with a new mount namespace
+ *   become local COMMAND...  the same without the mount namespace
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -57,14 +58,14 @@ static void become_root(void)
 	must(syscall(SYS_capset, &head, data) < 0, "capset");
 }
 
-static void become_user(void)
+static void become_user(int namespaces)
 {
 	must(setgroups(0, NULL) || setresgid(CONTAINER_USER, CONTAINER_USER, CONTAINER_USER) ||
 		 setresuid(CONTAINER_USER, CONTAINER_USER, CONTAINER_USER),
 	     "setresuid");
 	/* A change of ids leaves /proc/self to root. */
 	must(prctl(PR_SET_DUMPABLE, 1), "PR_SET_DUMPABLE");
-	must(unshare(CLONE_NEWUSER | CLONE_NEWNS), "unshare");
+	must(unshare(namespaces), "unshare");
 	write_file("/proc/self/setgroups", "deny");
 	write_file("/proc/self/uid_map", "0 1000 1");
 	write_file("/proc/self/gid_map", "0 1000 1");
@@ -72,14 +73,16 @@ static void become_user(void)
 
 int main(int argc, char **argv)
 {
-	if (argc < 3 || (strcmp(argv[1], "root") != 0 && strcmp(argv[1], "user") != 0)) {
-		fprintf(stderr, "usage: become root|user COMMAND...\n");
+	if (argc > 2 && !strcmp(argv[1], "root")) {
+		become_root();
+	} else if (argc > 2 && !strcmp(argv[1], "user")) {
+		become_user(CLONE_NEWUSER | CLONE_NEWNS);
+	} else if (argc > 2 && !strcmp(argv[1], "local")) {
+		become_user(CLONE_NEWUSER);
+	} else {
+		fprintf(stderr, "usage: become root|user|local COMMAND...\n");
 		return 125;
 	}
-	if (argv[1][0] == 'r')
-		become_root();
-	else
-		become_user();
 	execv(argv[2], argv + 2);
 	must(1, argv[2]);
 }
