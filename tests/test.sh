@@ -168,10 +168,11 @@ run_vm() { # run.sh arguments...
 part_vm() {
 	note 'virtual machines'
 	build build/ringfence vm-helpers || return
-	run_vm
+	# The limits leave room in CI's 90 minutes even if each machine hangs.
+	VM_TIMEOUT=2100 run_vm
 	check 'conformance: every case' tests/vm/conformance/table.py README.md tests/vm/conformance/cases build/vm/log-*.tap
-	run_vm --append preempt=full tests/vm/conformance/*.bats
-	run_vm --append lsm=landlock,yama tests/vm/boot/no-bpf-lsm.bats
+	VM_TIMEOUT=1500 run_vm --append preempt=full tests/vm/conformance/*.bats
+	VM_TIMEOUT=600 run_vm --append lsm=landlock,yama tests/vm/boot/no-bpf-lsm.bats
 }
 
 main() {
