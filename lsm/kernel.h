@@ -117,7 +117,8 @@ struct upid {
 	int nr;
 };
 
-/* enum pid_type: PIDTYPE_PID, PIDTYPE_TGID, PIDTYPE_PGID, PIDTYPE_SID. */
+enum pid_type { PIDTYPE_PID, PIDTYPE_TGID, PIDTYPE_PGID, PIDTYPE_SID };
+
 struct pid {
 	unsigned int level;
 	struct hlist_head tasks[4];
@@ -128,7 +129,7 @@ struct pid {
 struct fown_struct {
 	struct file *file;
 	struct pid *pid;
-	int pid_type;
+	enum pid_type pid_type;
 };
 
 struct file___part {

@@ -20,8 +20,6 @@
 
 #include "check_privilege.h"
 
-#define RF_PIDTYPE_TGID 1 /* PIDTYPE_TGID, and PIDTYPE_PID before it: one process */
-
 static inline __u64 rf_owner_of(struct file *file)
 {
 	if (bpf_core_field_exists(struct fown_struct, file))
@@ -36,7 +34,7 @@ static inline bool rf_owner_is_outside(const struct rf_task *rec, struct file *f
 	pid = owner ? (__u64)RF_READ(fown_struct, owner, pid) : 0;
 	if (!pid)
 		return false;
-	if (RF_READ(fown_struct, owner, pid_type) > RF_PIDTYPE_TGID)
+	if (RF_READ(fown_struct, owner, pid_type) > PIDTYPE_TGID) /* a group, of whomsoever */
 		return true;
 	task = rf_task_of(pid);
 	return task && !rf_same_domain_at(rec, task);
