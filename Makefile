@@ -102,6 +102,8 @@ build/tests/vm/bin/%: tests/vm/helpers/%.c
 	@mkdir -p $(@D)
 	$(Q)$(CC) -D_GNU_SOURCE $(CFLAGS) -static -MMD -MP -MF build/tests/vm/$*.d -o $@ $< -lpthread
 
+build/tests/vm/bin/opens-first: CFLAGS += -nostartfiles
+
 FUZZ_CFLAGS := -D_GNU_SOURCE -std=gnu11 -O1 -g -fsanitize=address,undefined,fuzzer -fno-sanitize-recover=undefined
 build/fuzz/%: tests/fuzz/%.c $(filter-out enforcer/%,$(LIB_SRC)) $(SKEL)
 	$(call msg,FUZZ,$@)

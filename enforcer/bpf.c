@@ -12,6 +12,8 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 
 #include "log.h"
 #include "util.h"
@@ -206,7 +208,13 @@ int bpf_put_task(struct bpf *b, int pidfd, const struct rf_task *rec)
 int bpf_pin(struct bpf *b, const char *dir)
 {
 	const struct bpf_object_skeleton *s = b->skel->skeleton;
+	struct stat st;
 	char path[256];
+
+	/* The programs keep confined tasks from all of this file system. */
+	if (stat(dir, &st))
+		return -errno;
+	b->skel->bss->rf_pins_dev = major(st.st_dev) << 20 | minor(st.st_dev);
 
 	for (int i = 0; i < s->prog_cnt; i++) {
 		struct bpf_link *link = *s->progs[i].link;

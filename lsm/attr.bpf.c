@@ -13,6 +13,7 @@
  * refuses: a mount that is not known is no path.
  */
 #include "check_path.h"
+#include "special.h"
 
 /* include/linux/fs.h, both kernels */
 #define ATTR_MODE      (1u << 0)
@@ -81,6 +82,8 @@ static inline int rf_attribute(struct dentry *dentry, int ret)
 		return 0;
 	if (rf_check_path(rec, &obj, RF_OP_BIT(RF_OP_SETATTR), 0))
 		return -EACCES;
+	if (rf_refuse_special(rec, &obj, true))
+		return -EPERM;
 	return 0;
 }
 

@@ -113,7 +113,8 @@ static inline bool rf_refuse(struct rf_asker *who, struct rf_event *ev, __u32 re
 
 	if (!who->dom)
 		return true;
-	ev->reason = reason;
+	if (reason) /* else what the caller has put there */
+		ev->reason = reason;
 	ev->error = error;
 	/* What protects ringfence and everybody else is not the policy's to audit. */
 	if (who->img && rf_audits(who->dom, who->img) && reason != RF_REASON_SELF &&

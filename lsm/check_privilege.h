@@ -7,6 +7,9 @@
 
 /* With the privilege: a probe whose refusal is expected. Counted as repeated, not sent. */
 #define RF_QUIETLY (1u << 8)
+/* With the privilege: it is about a task outside the domain. The policy can grant it all the same.
+ */
+#define RF_TOWARDS (1u << 9)
 
 static inline bool rf_refuse_quietly(struct rf_asker *who)
 {
@@ -43,6 +46,8 @@ __weak __noinline int rf_check_privilege(struct rf_task *rec, __u32 privilege, _
 	if (privilege & RF_QUIETLY)
 		return rf_refuse_quietly(&who);
 	ev = rf_event_new(rec, RF_KIND_PRIVILEGE, privilege);
+	if (privilege & RF_TOWARDS)
+		ev->reason = RF_REASON_OUTSIDE;
 	who.scratch = rf_scratch_get();
 	if (who.scratch && obj) {
 		rf_resolve(&who.scratch->path, obj->dentry, obj->vfsmount, RF_LEAF_NEW);

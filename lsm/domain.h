@@ -13,32 +13,39 @@
 #include "maps.h"
 
 /*
- * Does `task` have a record, seen without taking a lock? On 6.1 bpf_task_storage_get() answers NULL
- * while its per-CPU counter is taken, which under preempt=full another task can be in the middle
- * of; "no record" would then mean "unconfined". Elements are freed after a grace period, and we
- * are under RCU.
+ * The record of the task at an address, read without taking a lock; 0: it has none. On 6.1
+ * bpf_task_storage_get() answers NULL while its per-CPU counter is taken, which under preempt=full
+ * another task can be in the middle of; "no record" would then mean "unconfined". Elements are
+ * freed after a grace period, and we are under RCU.
  */
-#define RF_STORAGE_MAX 64
+#define RF_STORAGE_MAX	  64
+#define RF_RECORD_UNKNOWN 1 /* more storages than anybody has */
 
-static __noinline int rf_has_record(struct task_struct *task)
+static __noinline __u64 rf_record_at(__u64 task)
 {
-	struct bpf_local_storage *storage = task->bpf_storage;
 	const __u64 node_at = bpf_core_field_offset(struct bpf_local_storage_elem, snode);
-	struct hlist_node *node;
-	struct bpf_local_storage_elem *elem;
+	const __u64 data_at = bpf_core_field_offset(struct bpf_local_storage_elem, sdata) +
+			      bpf_core_field_offset(struct bpf_local_storage_data, data);
+	__u64 storage = (__u64)RF_READ(task_struct, task, bpf_storage), node, elem;
 
 	if (!storage)
-		return false;
-	node = BPF_CORE_READ(storage, list.first);
+		return 0;
+	node = (__u64)RF_READ(bpf_local_storage, storage, list.first);
 	for (int i = 0; i < RF_STORAGE_MAX; i++) {
 		if (!node)
-			return false;
-		elem = (void *)((__u64)node - node_at);
-		if (BPF_CORE_READ(elem, sdata.smap) == (void *)&rf_tasks)
-			return true;
-		node = BPF_CORE_READ(node, next);
+			return 0;
+		elem = node - node_at;
+		if (RF_READ(bpf_local_storage_elem, elem, sdata.smap) == (void *)&rf_tasks)
+			return elem + data_at;
+		node = (__u64)RF_READ(hlist_node, node, next);
 	}
-	return true; /* more storages than anybody has: not known, so confined */
+	return RF_RECORD_UNKNOWN;
+}
+
+/* Unknown counts as a record: confined. */
+static inline bool rf_has_record(struct task_struct *task)
+{
+	return rf_record_at(rf_u64(task)) != 0;
 }
 
 /* How often a look-up that is locked out is tried again: long enough for the holder to run. */
@@ -88,6 +95,12 @@ static inline bool rf_confined(struct rf_task **ret)
 	return !*ret || (*ret)->state == RF_TASK_ARMED;
 }
 
+/*
+ * A cgroup's level is bounded by memory: its list of ancestors is part of it, eight bytes each, and
+ * comes in one piece of kmalloc(), 4 MiB at most (cgroup_create(), KMALLOC_MAX_SIZE).
+ */
+#define RF_CGROUP_DEPTH (1u << 19)
+
 /* The domain a record names; NULL where it is gone: then everything is denied. */
 static inline struct rf_domain *rf_domain_of(__u32 slot, __u32 generation)
 {
@@ -118,13 +131,39 @@ static inline bool rf_audits(const struct rf_domain *dom, const struct rf_image 
 	return dom->audit || img->head.mode == RF_MODE_AUDIT;
 }
 
-/* Are two tasks in one domain? The other one only counts once it is armed. */
+/*
+ * Is the task at an address in the caller's domain? It only counts once it is armed. What cannot be
+ * read is not in it.
+ */
+static __noinline int rf_same_domain_at(const struct rf_task *rec, __u64 task)
+{
+	struct {
+		__u32 domain, generation, state;
+	} theirs = {};
+	__u64 at;
+
+	_Static_assert(__builtin_offsetof(struct rf_task, state) == 8, "the beginning of a record");
+	if (!rec || !task)
+		return false;
+	at = rf_record_at(task);
+	if (!at || at == RF_RECORD_UNKNOWN ||
+	    bpf_probe_read_kernel(&theirs, sizeof(theirs), (const void *)at))
+		return false;
+	return theirs.state == RF_TASK_ARMED && theirs.domain == rec->domain &&
+	       theirs.generation == rec->generation;
+}
+
 static inline bool rf_same_domain(const struct rf_task *rec, struct task_struct *other)
 {
-	struct rf_task *theirs = bpf_task_storage_get(&rf_tasks, other, NULL, 0);
+	return rf_same_domain_at(rec, rf_u64(other));
+}
 
-	return rec && theirs && theirs->state == RF_TASK_ARMED && theirs->domain == rec->domain &&
-	       theirs->generation == rec->generation;
+/* The first task that has this struct pid as its own; 0: it is gone. */
+static inline __u64 rf_task_of(__u64 pid)
+{
+	__u64 link = (__u64)RF_READ(pid, pid, tasks[0].first);
+
+	return link ? link - bpf_core_field_offset(struct task_struct, pid_links) : 0;
 }
 
 #endif

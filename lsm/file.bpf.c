@@ -7,9 +7,11 @@
  *                   privilege ptrace, because it makes code that no exec rule saw
  *   path_truncate   write; on 6.1 ftruncate() and open(O_TRUNC) come here too
  *   file_truncate   the same for those two on kernels that have it (6.2, 3350607dc5637)
- *   file_fcntl      write, when a descriptor that could only append is to lose O_APPEND
- *   file_ioctl      setattr, for inode flags;
+ *   file_fcntl      write, when a descriptor that could only append is to lose O_APPEND; owner.h
+ *   file_ioctl      setattr, for inode flags; owner.h;
  *                   TIOCSTI and TIOCLINUX type into a terminal that others read: refused
+ *
+ * What procfs, cgroups and the like ask for beside, once the path rules have allowed: special.h.
  *
  * Files on mounts the kernel made for itself (pipes, memfds, anonymous inodes) have no path a
  * policy could name: reading and writing them is what their descriptor was given for; executing
@@ -20,6 +22,8 @@
 #include "check_path.h"
 #include "check_privilege.h"
 #include "device.h"
+#include "owner.h"
+#include "special.h"
 
 char _license[] SEC("license") = "GPL";
 
@@ -56,6 +60,9 @@ static inline __u32 rf_open_ops(struct file *file)
 		ops |= RF_OP_BIT(RF_OP_DEVICE);
 	return ops;
 }
+
+/* What of an open changes the object. */
+#define RF_CHANGES (RF_OP_BIT(RF_OP_WRITE) | RF_OP_BIT(RF_OP_APPEND) | RF_OP_BIT(RF_OP_CREATE))
 
 /* /proc/PID/mem, /proc/PID/task/TID/mem, on whatever procfs. */
 static inline bool rf_is_memory(struct file *file)
@@ -105,6 +112,8 @@ int BPF_PROG(rf_file_open, struct file *file, int ret)
 	/* O_APPEND means nothing to it: appending is writing. */
 	if ((ops & (RF_OP_BIT(RF_OP_WRITE) | RF_OP_BIT(RF_OP_APPEND))) && rf_is_memory(file) &&
 	    rf_check_privilege(rec, RF_PRIV_PTRACE, RF_REASON_POLICY, &obj))
+		return -EPERM;
+	if (rf_refuse_special(rec, &obj, ops & RF_CHANGES))
 		return -EPERM;
 	if (file->f_flags & O_TRUNC)
 		rf_note_truncation(file);
@@ -176,6 +185,8 @@ int BPF_PROG(rf_file_fcntl, struct file *file, unsigned int cmd, unsigned long a
 	struct rf_object obj;
 	struct rf_task *rec;
 
+	if (!ret)
+		ret = rf_owner_fcntl(file, cmd, arg);
 	if (ret)
 		return ret;
 	if (cmd != F_SETFL || !(file->f_flags & O_APPEND) || (arg & O_APPEND) ||
@@ -195,6 +206,8 @@ int BPF_PROG(rf_file_ioctl, struct file *file, unsigned int cmd, unsigned long a
 	struct rf_object obj;
 	struct rf_task *rec;
 
+	if (!ret)
+		ret = rf_owner_ioctl(file, cmd);
 	if (ret)
 		return ret;
 	if (cmd != TIOCSTI && cmd != TIOCLINUX && cmd != FS_IOC_SETFLAGS &&

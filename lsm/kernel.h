@@ -25,6 +25,7 @@ struct hlist_bl_node {
 };
 
 struct super_block {
+	__u32 s_dev;
 	unsigned long s_flags;
 	unsigned long s_magic;
 };
@@ -32,6 +33,7 @@ struct super_block {
 struct inode {
 	__u16 i_mode;
 	unsigned int i_nlink;
+	unsigned long i_ino;
 	unsigned long i_state;
 	__u32 i_rdev;
 	struct super_block *i_sb;
@@ -101,10 +103,43 @@ struct nsproxy {
 	struct mnt_namespace *mnt_ns;
 };
 
-struct pid;
 struct cred;
 
-/* enum pid_type: PIDTYPE_PID, PIDTYPE_TGID, PIDTYPE_PGID, PIDTYPE_SID. */
+struct hlist_node {
+	struct hlist_node *next;
+};
+
+struct hlist_head {
+	struct hlist_node *first;
+};
+
+struct upid {
+	int nr;
+};
+
+enum pid_type { PIDTYPE_PID, PIDTYPE_TGID, PIDTYPE_PGID, PIDTYPE_SID };
+
+struct pid {
+	unsigned int level;
+	struct hlist_head tasks[4];
+	struct upid numbers[];
+};
+
+/* Whom the signals of a file go to. Part of struct file; since 6.12 pointed to, and back. */
+struct fown_struct {
+	struct file *file;
+	struct pid *pid;
+	enum pid_type pid_type;
+};
+
+struct file___part {
+	struct fown_struct f_owner;
+};
+
+struct file___pointer {
+	struct fown_struct *f_owner;
+};
+
 struct signal_struct {
 	struct pid *pids[4];
 };
@@ -128,17 +163,10 @@ struct css_set {
 	struct cgroup *dfl_cgrp;
 };
 
-struct hlist_node {
-	struct hlist_node *next;
-};
-
-struct hlist_head {
-	struct hlist_node *first;
-};
-
 /* include/linux/bpf_local_storage.h */
 struct bpf_local_storage_data {
 	void *smap;
+	unsigned char data[];
 };
 
 struct bpf_local_storage_elem {
@@ -165,6 +193,7 @@ struct task_struct {
 	const struct cred *real_cred;
 	const struct cred *cred;
 	struct pid *thread_pid;
+	struct hlist_node pid_links[4];
 	struct nsproxy *nsproxy;
 	struct signal_struct *signal;
 	struct css_set *cgroups;
@@ -201,6 +230,19 @@ struct unix_sock {
 
 union bpf_attr;
 
+/* include/linux/bpf.h; BPF_OBJ_NAME_LEN is 16 */
+struct bpf_map {
+	char name[16];
+};
+
+struct bpf_prog_aux {
+	char name[16];
+};
+
+struct bpf_prog {
+	struct bpf_prog_aux *aux;
+};
+
 #pragma clang attribute pop
 
 /* include/linux/fs.h */
@@ -226,21 +268,40 @@ union bpf_attr;
 #define MNT_NS_INTERNAL ((__u64)-22l) /* fs/mount.h: ERR_PTR(-EINVAL) */
 
 /* include/linux/magic.h */
-#define PROC_SUPER_MAGIC 0x9fa0
+#define PROC_SUPER_MAGIC    0x9fa0ul
+#define SYSFS_MAGIC	    0x62656572ul
+#define DEBUGFS_MAGIC	    0x64626720ul
+#define TRACEFS_MAGIC	    0x74726163ul
+#define SECURITYFS_MAGIC    0x73636673ul
+#define CONFIGFS_MAGIC	    0x62656570ul /* fs/configfs/mount.c */
+#define EFIVARFS_MAGIC	    0xde5e81e4ul
+#define PSTOREFS_MAGIC	    0x6165676Cul
+#define BINFMTFS_MAGIC	    0x42494e4dul
+#define FUSE_CTL_MAGIC	    0x65735543ul /* fs/fuse/fuse_i.h */
+#define NFSD_MAGIC	    0x6e667364ul /* fs/nfsd/nfsctl.c */
+#define SELINUX_MAGIC	    0xf97cff8cul
+#define SMACK_MAGIC	    0x43415d53ul
+#define XENFS_SUPER_MAGIC   0xabba1974ul
+#define RDTGROUP_MAGIC	    0x7655821ul
+#define CGROUP_SUPER_MAGIC  0x27e0ebul
+#define CGROUP2_SUPER_MAGIC 0x63677270ul
+#define BPF_FS_MAGIC	    0xcafe4a11ul
 
 /* asm-generic/fcntl.h, x86-64's values */
 #define O_ACCMODE    00000003
 #define O_CREAT	     00000100
 #define O_TRUNC	     00001000
 #define O_APPEND     00002000
+#define FASYNC	     00020000
 #define RF_O_TMPFILE 020000000 /* __O_TMPFILE */
 
 /* include/uapi/linux/stat.h */
-#define S_IFMT	00170000
-#define S_IFBLK 0060000
-#define S_IFDIR 0040000
-#define S_IFREG 0100000
-#define S_IFCHR 0020000
+#define S_IFMT	 00170000
+#define S_IFBLK	 0060000
+#define S_IFDIR	 0040000
+#define S_IFREG	 0100000
+#define S_IFCHR	 0020000
+#define S_IFSOCK 0140000
 
 /* include/uapi/asm-generic/mman-common.h; include/linux/mm.h */
 #define PROT_WRITE  0x2
@@ -253,6 +314,14 @@ union bpf_attr;
 
 /* include/uapi/asm-generic/fcntl.h, ioctls.h; include/uapi/linux/fs.h */
 #define F_SETFL		  4
+#define F_SETOWN	  8
+#define F_SETSIG	  10
+#define F_SETOWN_EX	  15
+#define F_SETLEASE	  1024
+#define F_NOTIFY	  1026
+#define FIOASYNC	  0x5452u
+#define FIOSETOWN	  0x8901u
+#define SIOCSPGRP	  0x8902u
 #define TIOCSTI		  0x5412u
 #define FS_IOC_SETFLAGS	  0x40086602u
 #define FS_IOC_FSSETXATTR 0x401c5820u

@@ -108,8 +108,18 @@ __u64 rf_mount_lock __weak = 0;
 /* Records given to new tasks, of whatever domain: see rf_confined_tasks. */
 __u64 rf_forks __weak = 0;
 
+/* Device number of the bpffs that holds ringfence's pins; 0: not known, it may be any. */
+__u32 rf_pins_dev __weak = 0;
+
 /* The kernel has file_truncate: then path_truncate is truncate() alone. */
 const volatile __u32 rf_split_truncate __weak = 0;
+
+/* The address is evaluated outside the relocated expression: it is ours, not the kernel's. */
+#define RF_READ(type, address, ...)                                                                \
+	({                                                                                         \
+		const struct type *at_ = (const struct type *)(address);                           \
+		BPF_CORE_READ(at_, __VA_ARGS__);                                                   \
+	})
 
 /* Addresses travel as numbers: the walk reads memory that may be freed under it. */
 static inline __u64 rf_u64(const void *p)

@@ -14,10 +14,13 @@
  *                             is create alone, there is no name to ask about
  *   path_chmod path_chown     setattr
  *   path_chroot               privilege chroot
+ *
+ * What procfs, cgroups and the like ask for beside: special.h.
  */
 #include "check_pair.h"
 #include "check_path.h"
 #include "check_privilege.h"
+#include "special.h"
 
 static inline int rf_child(const struct path *dir, struct dentry *dentry, __u32 ops, __u32 flags,
 			   int ret)
@@ -32,6 +35,8 @@ static inline int rf_child(const struct path *dir, struct dentry *dentry, __u32 
 	obj = (struct rf_object){.dentry = rf_u64(dentry), .vfsmount = rf_u64(dir->mnt)};
 	if (rf_check_path(rec, &obj, ops, flags))
 		return -EACCES;
+	if (rf_refuse_special(rec, &obj, true))
+		return -EPERM;
 	return 0;
 }
 
@@ -82,6 +87,14 @@ static inline bool rf_is_directory(struct dentry *dentry)
 	return inode && (BPF_CORE_READ(inode, i_mode) & S_IFMT) == S_IFDIR;
 }
 
+/* Both names are on one file system, and what matters there can be renamed within it only. */
+static inline bool rf_refuse_special_name(struct rf_task *rec, const struct rf_pair *pair)
+{
+	struct rf_object obj = {.dentry = pair->old_dentry, .vfsmount = pair->vfsmount};
+
+	return rf_refuse_special(rec, &obj, true);
+}
+
 SEC("lsm/path_rename")
 int BPF_PROG(rf_path_rename, const struct path *old_dir, struct dentry *old_dentry,
 	     const struct path *new_dir, struct dentry *new_dentry, unsigned int flags, int ret)
@@ -102,6 +115,8 @@ int BPF_PROG(rf_path_rename, const struct path *old_dir, struct dentry *old_dent
 		pair.old_ops |= RF_OP_BIT(RF_OP_CREATE);
 	if (rf_check_pair(rec, &pair))
 		return -EACCES;
+	if (rf_refuse_special_name(rec, &pair))
+		return -EPERM;
 	if (!(flags & RENAME_EXCHANGE))
 		return 0;
 	pair.old_dentry = rf_u64(new_dentry);
@@ -141,6 +156,8 @@ int BPF_PROG(rf_path_link, struct dentry *old_dentry, const struct path *new_dir
 	}
 	if (rf_check_pair(rec, &pair))
 		return -EACCES;
+	if (rf_refuse_special_name(rec, &pair))
+		return -EPERM;
 	return 0;
 }
 
@@ -157,6 +174,8 @@ static inline int rf_setattr(const struct path *path, int ret)
 	obj = rf_object_of(path);
 	if (rf_check_path(rec, &obj, RF_OP_BIT(RF_OP_SETATTR), 0))
 		return -EACCES;
+	if (rf_refuse_special(rec, &obj, true))
+		return -EPERM;
 	return 0;
 }
 

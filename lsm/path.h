@@ -44,13 +44,6 @@ static inline __u64 rf_mount_of(__u64 vfsmount)
 	return vfsmount - bpf_core_field_offset(struct mount, mnt);
 }
 
-/* The address is evaluated outside the relocated expression: it is ours, not the kernel's. */
-#define RF_READ(type, address, ...)                                                                \
-	({                                                                                         \
-		const struct type *at_ = (const struct type *)(address);                           \
-		BPF_CORE_READ(at_, __VA_ARGS__);                                                   \
-	})
-
 /* The struct pid behind an inode of procfs. */
 static inline __u64 rf_proc_pid(__u64 dentry)
 {

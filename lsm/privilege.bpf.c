@@ -8,27 +8,37 @@
  *   sb_mount sb_umount sb_remount sb_pivotroot move_mount   mount
  *   userns_create                                           userns
  *   ptrace_access_check ptrace_traceme                      ptrace
- *   bpf                                                     bpf
  *   uring_sqpoll uring_override_creds uring_cmd             io_uring
  */
-#include "check_privilege.h"
+#include "special.h"
 
-static inline int rf_privilege(__u32 privilege, struct rf_object *obj, int ret)
+static inline int rf_privileged(__u32 privilege, __u32 reason, struct rf_object *obj, int ret)
 {
 	struct rf_task *rec;
 
 	if (ret)
 		return ret;
-	if (rf_confined(&rec) && rf_check_privilege(rec, privilege, RF_REASON_POLICY, obj))
+	if (rf_confined(&rec) && rf_check_privilege(rec, privilege, reason, obj))
 		return -EPERM;
 	return 0;
+}
+
+static inline int rf_privilege(__u32 privilege, struct rf_object *obj, int ret)
+{
+	return rf_privileged(privilege, RF_REASON_POLICY, obj, ret);
+}
+
+/* Ringfence's pins are not to be covered, moved or unmounted, whatever is granted. */
+static inline __u32 rf_mount_reason(__u64 sb)
+{
+	return rf_holds_pins(sb) ? RF_REASON_SELF : RF_REASON_POLICY;
 }
 
 static inline int rf_mounting(const struct path *path, int ret)
 {
 	struct rf_object obj = rf_object_of(path);
 
-	return rf_privilege(RF_PRIV_MOUNT, &obj, ret);
+	return rf_privileged(RF_PRIV_MOUNT, rf_mount_reason(rf_u64(path->mnt->mnt_sb)), &obj, ret);
 }
 
 SEC("lsm/sb_mount")
@@ -43,13 +53,13 @@ int BPF_PROG(rf_sb_umount, struct vfsmount *mnt, int flags, int ret)
 {
 	struct rf_object obj = {.dentry = rf_u64(mnt->mnt_root), .vfsmount = rf_u64(mnt)};
 
-	return rf_privilege(RF_PRIV_MOUNT, &obj, ret);
+	return rf_privileged(RF_PRIV_MOUNT, rf_mount_reason(rf_u64(mnt->mnt_sb)), &obj, ret);
 }
 
 SEC("lsm/sb_remount")
 int BPF_PROG(rf_sb_remount, struct super_block *sb, void *mnt_opts, int ret)
 {
-	return rf_privilege(RF_PRIV_MOUNT, NULL, ret);
+	return rf_privileged(RF_PRIV_MOUNT, rf_mount_reason(rf_u64(sb)), NULL, ret);
 }
 
 SEC("lsm/sb_pivotroot")
@@ -61,6 +71,8 @@ int BPF_PROG(rf_sb_pivotroot, const struct path *old_path, const struct path *ne
 SEC("lsm/move_mount")
 int BPF_PROG(rf_move_mount, const struct path *from_path, const struct path *to_path, int ret)
 {
+	if (rf_holds_pins(rf_u64(from_path->mnt->mnt_sb)))
+		return rf_mounting(from_path, ret);
 	return rf_mounting(to_path, ret);
 }
 
@@ -113,12 +125,6 @@ int BPF_PROG(rf_ptrace_traceme, struct task_struct *parent, int ret)
 	if (rf_check_privilege(rec, RF_PRIV_PTRACE, reason, NULL))
 		return -EPERM;
 	return 0;
-}
-
-SEC("lsm/bpf")
-int BPF_PROG(rf_bpf, int cmd, union bpf_attr *attr, unsigned int size, int ret)
-{
-	return rf_privilege(RF_PRIV_BPF, NULL, ret);
 }
 
 SEC("lsm/uring_sqpoll")

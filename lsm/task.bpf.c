@@ -17,29 +17,42 @@
 #include "check_kind.h"
 #include "check_path.h"
 
-/* Deeper cgroups than this are not looked for a domain; cgroup.max.depth is theirs to set. */
-#define RF_CGROUP_DEPTH 32
+struct rf_search {
+	__u32 slot;
+	__u32 ended; /* it met what it looked for, or the caller's own cgroup */
+};
+
+static long rf_search_level(__u32 index, struct rf_search *s)
+{
+	__u64 id = bpf_get_current_ancestor_cgroup_id(index + 1);
+	struct rf_domain *dom;
+	__u32 *slot, at;
+
+	if (!id) {
+		s->ended = true;
+		return 1;
+	}
+	slot = bpf_map_lookup_elem(&rf_cgroups, &id);
+	if (!slot)
+		return 0;
+	at = *slot;
+	dom = bpf_map_lookup_elem(&rf_domains, &at);
+	if (!dom || dom->state != RF_DOMAIN_RUNNING)
+		return 0;
+	s->slot = at;
+	s->ended = true;
+	return 1;
+}
+
+#define RF_SLOT_UNKNOWN (~0u) /* a slot that no domain has: who needs it is refused */
 
 /* The slot of the running domain whose cgroup the caller is in, or below; 0: none. */
 static __noinline __u32 rf_slot_by_cgroup(void)
 {
-	struct rf_domain *dom;
-	__u32 *slot, at;
-	__u64 id;
+	struct rf_search s = {};
 
-	for (int level = 1; level < RF_CGROUP_DEPTH; level++) {
-		id = bpf_get_current_ancestor_cgroup_id(level);
-		if (!id)
-			break;
-		slot = bpf_map_lookup_elem(&rf_cgroups, &id);
-		if (!slot)
-			continue;
-		at = *slot;
-		dom = bpf_map_lookup_elem(&rf_domains, &at);
-		if (dom && dom->state == RF_DOMAIN_RUNNING)
-			return at;
-	}
-	return 0;
+	bpf_loop(RF_CGROUP_DEPTH, rf_search_level, &s, 0);
+	return s.ended ? s.slot : RF_SLOT_UNKNOWN;
 }
 
 /*
@@ -56,9 +69,11 @@ static inline struct rf_task *rf_enter(bool *ret_must)
 		return NULL;
 	*ret_must = true;
 	dom = bpf_map_lookup_elem(&rf_domains, &slot);
+	if (!dom)
+		return NULL;
 	rec = bpf_task_storage_get(&rf_tasks, bpf_get_current_task_btf(), NULL,
 				   BPF_LOCAL_STORAGE_GET_F_CREATE);
-	if (!dom || !rec)
+	if (!rec)
 		return NULL;
 	rec->domain = slot;
 	rec->generation = dom->generation;
@@ -102,7 +117,7 @@ int BPF_PROG(rf_bprm_check, struct linux_binprm *bprm, int ret)
 	} else {
 		rec = rf_enter(&must);
 		if (!rec) {
-			if (must) /* no memory for a record: it must not run without one */
+			if (must) /* not known where it belongs, or no memory for a record */
 				return -EPERM;
 			return 0;
 		}

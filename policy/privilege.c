@@ -16,6 +16,11 @@
 
 #include "privilege.h"
 
+/* What is open or named on a special file system: lsm/special.h. */
+#define SPECIAL_FILES                                                                              \
+	"file_open path_mkdir path_mknod path_unlink path_rmdir path_rename path_link "            \
+	"path_symlink path_chmod path_chown inode_setattr inode_setxattr inode_removexattr"
+
 const struct privilege privileges[_RF_PRIV_MAX] = {
     [RF_PRIV_MOUNT] = {.id = RF_PRIV_MOUNT,
 		       .word = "mount",
@@ -43,14 +48,15 @@ const struct privilege privileges[_RF_PRIV_MAX] = {
 			.enforced = true},
     [RF_PRIV_SIGNAL] = {.id = RF_PRIV_SIGNAL,
 			.word = "signal",
-			.help = "send signals to processes outside the container",
-			.hooks = "",
+			.help = "signal processes outside the container, and set their limits",
+			.hooks = "task_kill task_setrlimit task_setnice task_setioprio "
+				 "task_setscheduler task_movememory file_fcntl file_ioctl",
 			.syscalls = "",
-			.enforced = false},
+			.enforced = true},
     [RF_PRIV_BPF] = {.id = RF_PRIV_BPF,
 		     .word = "bpf",
-		     .help = "load BPF programs and use BPF maps",
-		     .hooks = "bpf",
+		     .help = "load BPF programs that trace nothing, use BPF maps and bpffs",
+		     .hooks = "bpf bpf_map bpf_prog " SPECIAL_FILES,
 		     .syscalls = "",
 		     .enforced = true},
     [RF_PRIV_PERF] = {.id = RF_PRIV_PERF,
@@ -133,16 +139,16 @@ const struct privilege privileges[_RF_PRIV_MAX] = {
 			 .enforced = true},
     [RF_PRIV_SYSCTL] = {.id = RF_PRIV_SYSCTL,
 			.word = "sysctl",
-			.help = "write kernel settings",
-			.hooks = "",
+			.help = "change kernel settings: /proc/sys, sysfs, debugfs and the like",
+			.hooks = SPECIAL_FILES,
 			.syscalls = "",
-			.enforced = false},
+			.enforced = true},
     [RF_PRIV_CGROUP] = {.id = RF_PRIV_CGROUP,
 			.word = "cgroup",
-			.help = "change control groups",
-			.hooks = "",
+			.help = "change control groups other than one's own, and move tasks",
+			.hooks = SPECIAL_FILES,
 			.syscalls = "",
-			.enforced = false},
+			.enforced = true},
 };
 
 const struct privilege *privilege_from_word(const char *word)
