@@ -166,6 +166,15 @@ static struct mark blamed_mark(const struct source *s, const struct rf_event *ev
 	return rule->marks[EFFECT_AUDIT][ev->what];
 }
 
+/*
+ * A call that the policy allows: another filter of the task's, which a container runtime or the
+ * program itself put there, ended the process or asked for the record.
+ */
+static bool is_of_other_filter(const struct source *s, const struct rf_event *ev)
+{
+	return ev->kind == RF_KIND_SYSCALL && s->policy && s->blame.verdict == SECCOMP_RET_ALLOW;
+}
+
 static void put_rule(struct alert *a, const struct source *s, const struct rf_event *ev)
 {
 	bool by_rule = ev->kind == RF_KIND_FILE;
@@ -175,7 +184,8 @@ static void put_rule(struct alert *a, const struct source *s, const struct rf_ev
 		put_text(a, "rule", "otherwise");
 		return;
 	}
-	if (by_rule ? !s->image || ev->rule >= s->image->n_rules : !s->policy) {
+	if ((by_rule ? !s->image || ev->rule >= s->image->n_rules : !s->policy) ||
+	    is_of_other_filter(s, ev)) {
 		put_text(a, "rule", "unknown");
 		return;
 	}

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A policy decides what a container may do, so its file must be nobody's to
- * change but root's or the caller's. The file is opened once and everything
- * is asked of that descriptor: what was judged is what is read.
+ * change but root's or the caller's, nor to replace (folders.c). The file is
+ * opened once and everything is asked of that descriptor: what was judged is
+ * what is read.
  *
  * The mode bits tell of POSIX ACLs, too: with an ACL the group bits are its
  * mask, so an ACL that lets anybody write shows as a group that may.
@@ -14,6 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "folders.h"
 #include "policy.h"
 
 static const struct mark whole_file = {0, 0};
@@ -29,9 +31,11 @@ static void free_text(char **text)
 	free(*text);
 }
 
-static int open_refused(struct diag *d)
+static int open_refused(int error, struct diag *d)
 {
-	switch (errno) {
+	switch (-error) {
+	case EINVAL: /* said already */
+		return error;
 	case ELOOP:
 		diag_error(d, whole_file, "is a symbolic link");
 		return diag_hint(d, "name the file that it points to");
@@ -40,8 +44,20 @@ static int open_refused(struct diag *d)
 	case ENOMEM:
 		return -ENOMEM;
 	default:
-		return diag_error(d, whole_file, "cannot be opened: %s", strerror(errno));
+		return diag_error(d, whole_file, "cannot be opened: %s", strerror(-error));
 	}
+}
+
+static int open_file(const char *path, struct diag *d, int *ret_fd)
+{
+	int folder __attribute__((cleanup(close_fd))) = -1;
+	char name[NAME_MAX + 1];
+	int r = folders_open(path, d, &folder, name);
+
+	if (r < 0)
+		return open_refused(r, d);
+	*ret_fd = openat(folder, name, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY);
+	return *ret_fd < 0 ? open_refused(-errno, d) : 0;
 }
 
 static int check_trust(const struct stat *st, struct diag *d)
@@ -111,9 +127,9 @@ int policy_read_file(const char *path, struct diag *d, struct policy **ret_polic
 	size_t size = 0;
 	int r;
 
-	fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY);
-	if (fd < 0)
-		return open_refused(d);
+	r = open_file(path, d, &fd);
+	if (r < 0)
+		return r;
 	if (fstat(fd, &st) < 0)
 		return diag_error(d, whole_file, "cannot be examined: %s", strerror(errno));
 	r = check_trust(&st, d);

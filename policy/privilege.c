@@ -6,8 +6,11 @@
  *
  * Left out on purpose:
  *  - name_to_handle_at: a handle opens nothing; open_by_handle_at does.
- *  - personality: asking (0xffffffff) and setting are one system call; it
- *    waits for a test of the argument.
+ *
+ * personality asks (0xffffffff) and sets. What is left to everybody is to ask,
+ * and to set plain Linux, which is what a task has that nobody set otherwise;
+ * so READ_IMPLIES_EXEC, ADDR_NO_RANDOMIZE, MMAP_PAGE_ZERO and the execution
+ * domains of other systems need the word.
  *
  * adjtimex and clock_adjtime are refused reading or writing: what they do is
  * said behind a pointer, where no filter can look.
@@ -127,10 +130,11 @@ const struct privilege privileges[_RF_PRIV_MAX] = {
 		      .enforced = true},
     [RF_PRIV_PERSONALITY] = {.id = RF_PRIV_PERSONALITY,
 			     .word = "personality",
-			     .help = "change the execution domain",
+			     .help = "change the execution domain, or how memory is laid out",
 			     .hooks = "",
-			     .syscalls = "",
-			     .enforced = false},
+			     .syscalls = "personality",
+			     .harmless = "0 0xffffffff",
+			     .enforced = true},
     [RF_PRIV_HANDLES] = {.id = RF_PRIV_HANDLES,
 			 .word = "handles",
 			 .help = "open files by handle, or through fanotify, past every path",

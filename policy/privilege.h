@@ -21,6 +21,11 @@ struct privilege {
 	 * those no hook covers. Refused there with EPERM (ENOSYS for io_uring_setup would lie).
 	 */
 	const char *syscalls;
+	/*
+	 * Values of their first argument that change nothing, and so need no grant: numbers, space
+	 * separated. NULL: the calls are refused whatever their arguments.
+	 */
+	const char *harmless;
 	bool enforced; /* false: the word is refused in a policy with "not enforced yet" */
 };
 

@@ -137,6 +137,18 @@ static bool list_has_word(const char *list, const char *word)
 	return false;
 }
 
+/* Whether the call is one that the privilege leaves to everybody. */
+static bool is_harmless(const struct privilege *privilege, const struct question *q)
+{
+	uint64_t mask = argument_mask(argument_type(q->name, 0));
+	char *end;
+
+	for (const char *at = privilege->harmless; at && *at; at = end)
+		if ((strtoull(at, &end, 0) & mask) == (q->call->args[0] & mask))
+			return true;
+	return false;
+}
+
 /* The privilege whose absence refuses the call, or _RF_PRIV_MAX. */
 static enum rf_privilege find_privilege(const struct policy *p, const struct question *q)
 {
@@ -144,7 +156,8 @@ static enum rf_privilege find_privilege(const struct policy *p, const struct que
 
 	for (i = 0; i < _RF_PRIV_MAX && q->name; i++)
 		if (!(p->privileges.granted & RF_PRIV_BIT(i)) &&
-		    list_has_word(privileges[i].syscalls, q->name))
+		    list_has_word(privileges[i].syscalls, q->name) &&
+		    !is_harmless(&privileges[i], q))
 			return (enum rf_privilege)i;
 	return _RF_PRIV_MAX;
 }

@@ -7,8 +7,8 @@
  *     nr    from the x32 bit on (but not -1), or 512 to 547  kill  (x86-64 only)
  *     nr    in a gap of the known numbers, or above        ENOSYS (allow-lists only)
  *     for each call whose verdict depends on arguments, by number:
- *       one test after the other: deny entries, then allow entries, then the
- *       verdict that is left
+ *       one test after the other: deny entries, then the privilege, then allow
+ *       entries, then the verdict that is left
  *   body:
  *     number -> verdict, as a binary tree, for every call whose verdict does not
  *     depend on arguments; `otherwise` for all that are not in it
@@ -158,6 +158,8 @@ static void emit_conditional(struct builder *b, uint32_t nr)
 	emit_if(b, BPF_JEQ, nr, 1, 0);
 	emit_jump(&b->code, next);
 	emit_alternatives(b, &c->deny, in_mode(b, b->table->deny));
+	if (!c->refused)
+		emit_alternatives(b, &c->refuse, in_mode(b, SECCOMP_RET_ERRNO | EPERM));
 	if (!c->refused && !c->allowed)
 		emit_alternatives(b, &c->allow, SECCOMP_RET_ALLOW);
 	emit_return(&b->code, final_verdict(b, nr));

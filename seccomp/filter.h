@@ -15,7 +15,8 @@
 
 /*
  * Precedence, whatever the order of the text: an entry of `deny` (by name or group); a privilege
- * that is not granted (EPERM); an entry of `allow` that names the call; an entry of `allow` for a
+ * that is not granted (EPERM; of personality, only what changes something); an entry of `allow`
+ * that names the call; an entry of `allow` for a
  * group that has the call, if no entry names it (so a named entry with conditions narrows what a
  * group gives); clone3 (ENOSYS); a number unknown to libseccomp, in an allow-list (ENOSYS);
  * `otherwise`. A deny entry answers as `otherwise` does, or EPERM where `otherwise` lets pass.

@@ -6,7 +6,7 @@
  * What decides a call, first match wins, whatever the order of the text:
  *
  *   1. an entry of `deny`, by name or by group
- *   2. a privilege that is not granted: EPERM
+ *   2. a privilege that is not granted: EPERM, unless the argument is harmless
  *   3. an entry of `allow` that names the call
  *   4. an entry of `allow` for a group it belongs to, if no entry of `allow`
  *      names it: who names a call with conditions means to narrow what the
@@ -28,6 +28,7 @@
 #include <string.h>
 
 #include "../policy/privilege.h"
+#include "argtypes.h"
 #include "filter.h"
 #include "lookup.h"
 
@@ -53,6 +54,7 @@ void call_table_done(struct call_table *t)
 	for (size_t nr = 0; t->calls && nr < SYSCALL_NUMBERS_MAX; nr++) {
 		alternatives_done(&t->calls[nr].allow);
 		alternatives_done(&t->calls[nr].deny);
+		alternatives_done(&t->calls[nr].refuse);
 	}
 	free(t->calls);
 	*t = (struct call_table){0};
@@ -276,11 +278,35 @@ static int calls_finish(struct call_table *t, struct diag *d)
 
 /* ---- privileges and actions ------------------------------------------- */
 
-static void privilege_refuse(struct call_table *t, const struct privilege *privilege)
+/* Refuses the call for every first argument but the harmless ones. */
+static int refuse_but(struct call_rules *c, const char *call, const char *harmless)
+{
+	const uint64_t mask = argument_mask(argument_type(call, 0));
+	struct alternative a = {.n_tests = 1};
+	struct arg_test *t = a.tests = calloc(1, sizeof(*a.tests));
+	char *end;
+	int r;
+
+	if (!t)
+		return -ENOMEM;
+	*t = (struct arg_test){.kind = TEST_NOT_IN, .mask = mask};
+	t->values = calloc(strlen(harmless) / 2 + 1, sizeof(*t->values));
+	r = t->values ? 0 : -ENOMEM;
+	for (const char *at = harmless; !r && *at; at = end)
+		t->values[t->n_values++] = strtoull(at, &end, 0) & mask;
+	if (!r)
+		r = alternatives_add(&c->refuse, &a);
+	if (r < 0)
+		alternative_done(&a);
+	return r;
+}
+
+static int privilege_refuse(struct call_table *t, const struct privilege *privilege)
 {
 	const char *at = privilege->syscalls;
+	int r = 0;
 
-	while (*at) {
+	while (*at && !r) {
 		size_t len = strcspn(at, " ");
 		char name[64];
 		int nr;
@@ -289,10 +315,14 @@ static void privilege_refuse(struct call_table *t, const struct privilege *privi
 		nr = syscall_number(name); /* none: another architecture's */
 		if (nr >= 0 && nr < (int)SYSCALL_NUMBERS_MAX) {
 			t->calls[nr].listed = true;
-			t->calls[nr].refused = true;
+			if (privilege->harmless)
+				r = refuse_but(&t->calls[nr], name, privilege->harmless);
+			else
+				t->calls[nr].refused = true;
 		}
 		at += len + strspn(at + len, " ");
 	}
+	return r;
 }
 
 static int actions_resolve(const struct policy *p, struct diag *d, struct call_table *t)
@@ -326,14 +356,14 @@ int call_table_build(const struct policy *p, struct diag *d, struct call_table *
 {
 	struct call_table t = {.clone3 = syscall_number("clone3")};
 	const struct syscall_section *s = &p->syscalls;
-	int steps[4] = {0}, result = 0;
+	int steps[5] = {0}, result = 0;
 
 	t.calls = calloc(SYSCALL_NUMBERS_MAX, sizeof(*t.calls));
 	if (!t.calls)
 		return -ENOMEM;
-	for (size_t i = 0; i < _RF_PRIV_MAX; i++)
+	for (size_t i = 0; i < _RF_PRIV_MAX && !steps[4]; i++)
 		if (!(p->privileges.granted & RF_PRIV_BIT(i)))
-			privilege_refuse(&t, &privileges[i]);
+			steps[4] = privilege_refuse(&t, &privileges[i]);
 	t.userns = p->privileges.granted & RF_PRIV_BIT(RF_PRIV_USERNS);
 	steps[0] = actions_resolve(p, d, &t);
 	if (s->present) {
@@ -382,7 +412,9 @@ bool call_is_conditional(const struct call_rules *c)
 {
 	if (c->denied)
 		return false;
-	return c->deny.n || (!c->refused && !c->allowed && c->allow.n);
+	if (c->deny.n)
+		return true;
+	return !c->refused && (c->refuse.n || (!c->allowed && c->allow.n));
 }
 
 uint32_t call_verdict(const struct call_table *t, uint32_t nr)

@@ -12,7 +12,7 @@
 struct alternative {
 	struct arg_test *tests; /* sorted, each once; none: it always applies */
 	size_t n_tests;
-	const struct syscall_rule *rule; /* borrowed from the policy */
+	const struct syscall_rule *rule; /* borrowed from the policy; NULL: of a privilege */
 };
 
 struct alternatives {
@@ -26,9 +26,10 @@ struct call_rules {
 	bool listed; /* by name, by group or by a privilege */
 	bool known;  /* to libseccomp's table */
 	struct alternatives allow, deny;
-	bool denied;  /* whatever the arguments */
-	bool refused; /* by a privilege that is not granted */
-	bool allowed; /* whatever the arguments, unless denied or refused */
+	struct alternatives refuse; /* by a privilege, for some arguments; from no entry */
+	bool denied;		    /* whatever the arguments */
+	bool refused;		    /* by a privilege that is not granted, whatever the arguments */
+	bool allowed;		    /* whatever the arguments, unless denied or refused */
 };
 
 struct call_table {

@@ -218,16 +218,17 @@ static void test_syscall_of_a_privilege(void **state)
 		     "comm=nginx" TAIL);
 }
 
+/* Which the policy allows, so that it was another filter. */
 static void test_syscall_without_name(void **state)
 {
 	struct record r = syscall_record(99999, SECCOMP_RET_ERRNO | 4000);
 
 	(void)state;
 	assert_alert(&r,
-		     "{" COMMON "\"action\":\"deny\",\"rule\":\"otherwise\"," ARGS
+		     "{" COMMON "\"action\":\"deny\",\"rule\":\"unknown\"," ARGS
 		     "\"operation\":\"syscall\",\"syscall\":\"99999\",\"errno\":\"4000\"}",
 		     "ringfence: deny syscall 99999(0x10,0x0,0x0,0x0,0x0,0xffffffffffffffff) by "
-		     "otherwise (4000) policy=nginx container=web comm=nginx" TAIL);
+		     "unknown (4000) policy=nginx container=web comm=nginx" TAIL);
 }
 
 /* An event of an image that was replaced since must not blame a line of the new text. */

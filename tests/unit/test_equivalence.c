@@ -132,6 +132,21 @@ static void compare_number(const struct built *b, bool audit, uint32_t nr, uint6
 	free(name);
 }
 
+/* The only call that a privilege guards by its argument. */
+static void compare_personality(const struct built *b, bool audit)
+{
+	static const uint64_t values[] = {
+	    0,		1,	    8,		0x20000,     0x40000,	    0x400000,
+	    0xfffffffe, 0xffffffff, 1ULL << 32, ~0ULL << 32, 1ULL << 32 | 8};
+	struct syscall_call call = {.nr = (uint32_t)syscall_number("personality"),
+				    .arch = native_arch()};
+
+	for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
+		call.args[0] = values[i];
+		compare(b, audit, &call);
+	}
+}
+
 static void compare_all(const struct built *b, bool audit, uint64_t *seed)
 {
 	static const uint32_t odd[] = {
@@ -148,6 +163,7 @@ static void compare_all(const struct built *b, bool audit, uint64_t *seed)
 		compare_number(b, audit, X32_BIT + nr, seed);
 	for (size_t i = 0; i < sizeof(odd) / sizeof(odd[0]); i++)
 		compare_number(b, audit, odd[i], seed);
+	compare_personality(b, audit);
 	for (size_t i = 0; i < sizeof(foreign) / sizeof(foreign[0]); i++)
 		for (uint32_t nr = 0; nr < 400; nr += 3)
 			compare(b, audit, &(struct syscall_call){.nr = nr, .arch = foreign[i]});
@@ -168,6 +184,9 @@ static void written_policies_are_equivalent(void **state)
 	static const char *const policies[] = {
 	    "privileges: {allow: []}\n",
 	    "privileges: {allow: [io_uring, userns, mount]}\n",
+	    "privileges: {allow: [personality]}\n",
+	    "syscalls: {otherwise: {errno: ENOSYS}, allow: [personality]}\n",
+	    "syscalls: {otherwise: {errno: ENOSYS}, allow: [{name: personality, arg0: {le: 8}}]}\n",
 	    "syscalls: {otherwise: allow}\n",
 	    "syscalls: {otherwise: log}\n",
 	    "syscalls: {otherwise: kill}\n",
@@ -285,7 +304,7 @@ static char *random_policy(uint64_t *seed)
 	static const char *const otherwise[] = {
 	    "allow", "log", "kill", "{errno: EPERM}", "{errno: ENOSYS}", "{errno: EACCES}"};
 	static const char *const privilege_lists[] = {"", "userns", "io_uring, keyring",
-						      "userns, perf, ptrace"};
+						      "userns, perf, ptrace", "personality"};
 	char *text;
 	size_t size;
 	FILE *out = open_memstream(&text, &size);

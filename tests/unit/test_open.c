@@ -132,6 +132,59 @@ static void links_and_files_of_other_kinds_are_refused(void **state)
 	assert_read("/dev/zero", "is not a regular file");
 }
 
+static void folders_on_the_way_are_trusted(void **state)
+{
+	struct folder *f = *state;
+	char inner[96], file[128], around[160], link[96];
+
+	snprintf(inner, sizeof(inner), "%s/inner", f->path);
+	snprintf(file, sizeof(file), "%s/p.yaml", inner);
+	snprintf(around, sizeof(around), "%s/..//./inner/../inner/p.yaml", inner);
+	snprintf(link, sizeof(link), "%s/link", f->path);
+	assert_int_equal(mkdir(inner, 0755), 0);
+	assert_int_equal(rename(f->file, file), 0);
+	assert_read(file, NULL);
+	assert_read(around, NULL);
+	/* Whoever can write to a folder can replace what is in it, or a folder above. */
+	assert_int_equal(chmod(inner, 0777), 0);
+	assert_read(file, "is in a folder that everybody can write");
+	assert_int_equal(chmod(inner, 0775), 0);
+	assert_read(file, "is in a folder that its group can write");
+	assert_int_equal(chmod(inner, 01777), 0);
+	assert_read(file, NULL);
+	assert_int_equal(chmod(inner, 0755), 0);
+	assert_int_equal(chmod(f->path, 0777), 0);
+	assert_read(file, "is in a folder that everybody can write");
+	assert_int_equal(chmod(f->path, 0700), 0);
+	assert_int_equal(rename(file, f->file), 0);
+	assert_int_equal(rmdir(inner), 0);
+}
+
+static void links_on_the_way_are_trusted(void **state)
+{
+	struct folder *f = *state;
+	char link[96], file[128];
+
+	snprintf(link, sizeof(link), "%s/link", f->path);
+	snprintf(file, sizeof(file), "%s/p.yaml", link);
+	assert_int_equal(symlink(f->path, link), 0);
+	assert_read(file, NULL);
+	assert_int_equal(unlink(link), 0);
+	assert_int_equal(symlink("../.././//tmp/../proc/self/cwd", link), 0);
+	assert_read(file, "No such file");
+	if (geteuid() == 0) {
+		assert_int_equal(lchown(link, 12345, 12345), 0);
+		assert_read(file, "a symbolic link of user 12345");
+		assert_int_equal(chown(f->path, 12345, 0), 0);
+		assert_read(f->file, "in a folder of user 12345");
+		assert_int_equal(chown(f->path, 0, 0), 0);
+	}
+	assert_int_equal(unlink(link), 0);
+	assert_int_equal(symlink(link, link), 0);
+	assert_read(file, "is a symbolic link");
+	assert_int_equal(unlink(link), 0);
+}
+
 static void size_is_bounded(void **state)
 {
 	struct folder *f = *state;
@@ -155,6 +208,10 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(a_file_of_another_user_is_refused, make_folder,
 					    remove_folder),
 	    cmocka_unit_test_setup_teardown(links_and_files_of_other_kinds_are_refused, make_folder,
+					    remove_folder),
+	    cmocka_unit_test_setup_teardown(folders_on_the_way_are_trusted, make_folder,
+					    remove_folder),
+	    cmocka_unit_test_setup_teardown(links_on_the_way_are_trusted, make_folder,
 					    remove_folder),
 	    cmocka_unit_test_setup_teardown(size_is_bounded, make_folder, remove_folder),
 	};
