@@ -29,6 +29,7 @@ static const char *const path_state_words[_RF_PATH_STATE_MAX] = {
     [RF_PATH_OTHER_NS] = "other_ns", [RF_PATH_DISCONNECTED] = "disconnected",
     [RF_PATH_UNLINKED] = "unlinked", [RF_PATH_TOO_LONG] = "too_long",
     [RF_PATH_RACE] = "race",	     [RF_PATH_NO_MEMORY] = "no_memory",
+    [RF_PATH_FOLDED] = "folded",
 };
 
 static const char *const reason_words[_RF_REASON_MAX] = {

@@ -28,6 +28,7 @@ static const struct {
     {"rf_file_truncate", "bpf_lsm_file_truncate"},
     {"rf_set_acl", "bpf_lsm_inode_set_acl"},
     {"rf_remove_acl", "bpf_lsm_inode_remove_acl"},
+    {"rf_ioctl_compat", "bpf_lsm_file_ioctl_compat"},
 };
 
 bool bpf_hook_is_optional(const char *program)

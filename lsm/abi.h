@@ -179,6 +179,7 @@ enum rf_path_state {
 	RF_PATH_TOO_LONG,     /* longer than RF_PATH_MAX */
 	RF_PATH_RACE,	      /* renames or mounts would not hold still */
 	RF_PATH_NO_MEMORY,    /* no scratch memory to resolve it in */
+	RF_PATH_FOLDED,	      /* names have several spellings here, and rules tell them apart */
 	_RF_PATH_STATE_MAX,
 };
 

@@ -9,8 +9,19 @@
  *
  * These hooks get a dentry and no mount, so there is no path to be had from them. But the kernel
  * has just asked for write access to the very mount, in the same task: mnt_want_write() is where
- * that is seen, and noted in the task's scratch. The note serves once. Without it the hook
- * refuses: a mount that is not known is no path.
+ * that is seen, and noted in the task's scratch. The note serves once, and ends with the write
+ * access (mnt_drop_write()). Without it the hook refuses: a mount that is not known is no path.
+ *
+ * These fentry programs can be missed, unlike LSM programs: under preempt=full the kernel leaves
+ * one out while another task is in the midst of it on the same CPU. What that can lead to:
+ *
+ *   want missed             no note, and a refusal; or
+ *   drop missed before too  the note of an earlier call. It names another mount of the same file
+ *                           system (that is checked), still mounted in the task's own namespace,
+ *                           with the object beneath its root (the walk sees to both): so the path
+ *                           is another name of the same object, by which the task could have made
+ *                           the same change without any such luck. No rule is walked round that
+ *                           way which a second mount does not walk round already.
  */
 #include "check_path.h"
 #include "special.h"
@@ -52,31 +63,61 @@ int BPF_PROG(rf_want_write_f, struct file *file)
 	return rf_note_mount(rf_u64(BPF_CORE_READ(file, f_path.mnt)));
 }
 
-/* A stacked file system at work below an object that was judged: it has put on other credentials.
+SEC("fentry/mnt_drop_write")
+int BPF_PROG(rf_drop_write, struct vfsmount *mnt)
+{
+	return rf_note_mount(0);
+}
+
+SEC("fentry/mnt_drop_write_file")
+int BPF_PROG(rf_drop_write_f, struct file *file)
+{
+	return rf_note_mount(0);
+}
+
+/* Takes the note, if it is about the file system that the object is on. */
+static inline __u64 rf_take_mount(struct dentry *dentry)
+{
+	struct rf_scratch *scratch = rf_scratch_get();
+	__u64 mount;
+
+	if (!scratch)
+		return 0;
+	mount = scratch->written;
+	scratch->written = 0;
+	if (mount &&
+	    rf_u64(RF_READ(vfsmount, mount, mnt_sb)) == rf_u64(BPF_CORE_READ(dentry, d_sb)))
+		return mount;
+	return 0;
+}
+
+/*
+ * A stacked file system at work below an object that was judged: it has put on other credentials,
+ * and any mount it asks to write to is its own. (io_uring can put others on too; but then the mount
+ * was asked for by the caller.)
  */
-static inline bool rf_acts_for_kernel(void)
+static inline bool rf_acts_for_kernel(__u64 mount)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 
+	if (mount)
+		return rf_is_private_clone(mount);
 	return rf_u64(BPF_CORE_READ(task, cred)) != rf_u64(BPF_CORE_READ(task, real_cred));
 }
 
 static inline int rf_attribute(struct dentry *dentry, int ret)
 {
-	struct rf_scratch *scratch;
 	struct rf_object obj = {};
 	struct rf_task *rec;
 
 	if (ret)
 		return ret;
-	if (!rf_confined(&rec) || rf_acts_for_kernel())
+	if (!rf_confined(&rec))
 		return 0;
-	scratch = rf_scratch_get();
 	obj.dentry = rf_u64(dentry);
-	if (scratch) {
-		obj.vfsmount = scratch->written;
-		scratch->written = 0;
-	}
+	obj.vfsmount = rf_take_mount(dentry);
+	if (rf_acts_for_kernel(obj.vfsmount))
+		return 0;
 	/* An object on a mount of the kernel's own has no name. */
 	if (obj.vfsmount && (RF_READ(vfsmount, obj.vfsmount, mnt_flags) & MNT_INTERNAL))
 		return 0;

@@ -130,9 +130,14 @@ static inline bool rf_refuse(struct rf_asker *who, struct rf_event *ev, __u32 re
 static inline const struct rf_row *rf_row_at(struct rf_text *t, const struct rf_image *img,
 					     __u64 dentry, __u64 vfsmount, __u32 flags)
 {
+	__u32 state;
+
 	if (rf_resolve(t, dentry, vfsmount, flags) != RF_PATH_ATTACHED)
 		return NULL;
-	return rf_row_of(&img->head, img->body, rf_body_words, rf_match_text(t, img));
+	state = rf_match_path(t, img);
+	if (t->path != RF_PATH_ATTACHED)
+		return NULL;
+	return rf_row_of(&img->head, img->body, rf_body_words, state);
 }
 
 #endif

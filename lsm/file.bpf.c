@@ -8,8 +8,6 @@
  *   path_truncate   write; on 6.1 ftruncate() and open(O_TRUNC) come here too
  *   file_truncate   the same for those two on kernels that have it (6.2, 3350607dc5637)
  *   file_fcntl      write, when a descriptor that could only append is to lose O_APPEND; owner.h
- *   file_ioctl      setattr, for inode flags; owner.h;
- *                   TIOCSTI and TIOCLINUX type into a terminal that others read: refused
  *
  * What procfs, cgroups and the like ask for beside, once the path rules have allowed: special.h.
  *
@@ -76,16 +74,24 @@ static inline bool rf_is_memory(struct file *file)
 	return name[0] == 'm' && name[1] == 'e' && name[2] == 'm';
 }
 
-/* open(O_TRUNC) of what is there reaches the truncation hook next: one event is enough. */
+/*
+ * open(O_TRUNC) of what is there reaches the truncation hook next: one event is enough. What is
+ * noted is the very path in the very file, of which no truncate() can have one and no ftruncate()
+ * before this open is over. Of an open that then fails for another reason a note remains; the next
+ * open that truncates, or the next truncation, takes it away. At worst a later file, put in the
+ * same place, is the same one opened again.
+ */
 static inline void rf_note_truncation(struct file *file)
 {
 	struct rf_scratch *scratch = rf_scratch_get();
 
-	if (scratch)
-		scratch->truncating =
-		    !(file->f_mode & FMODE_CREATED) && (file->f_inode->i_mode & S_IFMT) == S_IFREG
-			? rf_u64(file->f_path.dentry)
-			: 0;
+	if (!scratch)
+		return;
+	scratch->truncating = 0;
+	if ((file->f_mode & FMODE_CREATED) || (file->f_inode->i_mode & S_IFMT) != S_IFREG)
+		return;
+	scratch->truncating = rf_u64(file) + bpf_core_field_offset(struct file, f_path);
+	scratch->truncated = rf_u64(file->f_path.dentry);
 }
 
 SEC("lsm/file_open")
@@ -128,15 +134,16 @@ static inline bool rf_has_lost_its_names(struct dentry *dentry)
 }
 
 /* The truncation is decided in full; only an event that open() has already sent is left out. */
-static __always_inline int rf_truncate(struct rf_task *rec, const struct path *path)
+static __always_inline int rf_truncate(struct rf_task *rec, const struct path *path, __u64 place)
 {
 	struct rf_scratch *scratch = rf_scratch_get();
 	struct rf_object obj = rf_object_of(path);
 	__u32 flags = 0;
 
-	if (scratch && scratch->truncating == obj.dentry) {
+	if (scratch) {
+		if (scratch->truncating == place && scratch->truncated == obj.dentry)
+			flags = RF_CHECK_TOLD;
 		scratch->truncating = 0;
-		flags = RF_CHECK_TOLD;
 	}
 	if (rf_check_path(rec, &obj, RF_OP_BIT(RF_OP_WRITE), flags))
 		return -EACCES;
@@ -158,7 +165,7 @@ int BPF_PROG(rf_path_truncate, const struct path *path, int ret)
 		return 0;
 	if (!rf_split_truncate && rf_has_lost_its_names(path->dentry))
 		return 0;
-	return rf_truncate(rec, path);
+	return rf_truncate(rec, path, rf_u64(path));
 }
 
 /*
@@ -176,7 +183,8 @@ int BPF_PROG(rf_file_truncate, struct file *file, int ret)
 		return 0;
 	if (!rf_confined(&rec) || rf_is_pathless(&file->f_path))
 		return 0;
-	return rf_truncate(rec, &file->f_path);
+	return rf_truncate(rec, &file->f_path,
+			   rf_u64(file) + bpf_core_field_offset(struct file, f_path));
 }
 
 SEC("lsm/file_fcntl")
@@ -197,31 +205,5 @@ int BPF_PROG(rf_file_fcntl, struct file *file, unsigned int cmd, unsigned long a
 	obj = rf_object_of(&file->f_path);
 	if (rf_check_path(rec, &obj, RF_OP_BIT(RF_OP_WRITE), 0))
 		return -EACCES;
-	return 0;
-}
-
-SEC("lsm/file_ioctl")
-int BPF_PROG(rf_file_ioctl, struct file *file, unsigned int cmd, unsigned long arg, int ret)
-{
-	struct rf_object obj;
-	struct rf_task *rec;
-
-	if (!ret)
-		ret = rf_owner_ioctl(file, cmd);
-	if (ret)
-		return ret;
-	if (cmd != TIOCSTI && cmd != TIOCLINUX && cmd != FS_IOC_SETFLAGS &&
-	    cmd != FS_IOC_FSSETXATTR)
-		return 0;
-	if (!rf_confined(&rec) || rf_is_pathless(&file->f_path))
-		return 0;
-	obj = rf_object_of(&file->f_path);
-	if (cmd == FS_IOC_SETFLAGS || cmd == FS_IOC_FSSETXATTR) {
-		if (rf_check_path(rec, &obj, RF_OP_BIT(RF_OP_SETATTR), 0))
-			return -EACCES;
-		return 0;
-	}
-	if (rf_check_privilege(rec, RF_PRIV_PTRACE, RF_REASON_OUTSIDE, &obj))
-		return -EPERM;
 	return 0;
 }

@@ -28,10 +28,12 @@ struct super_block {
 	__u32 s_dev;
 	unsigned long s_flags;
 	unsigned long s_magic;
+	void *s_encoding; /* of names, CONFIG_UNICODE: its directories fold case one by one */
 };
 
 struct inode {
 	__u16 i_mode;
+	unsigned int i_flags;
 	unsigned int i_nlink;
 	unsigned long i_ino;
 	unsigned long i_state;
@@ -40,6 +42,7 @@ struct inode {
 };
 
 struct dentry {
+	unsigned int d_flags;
 	struct hlist_bl_node d_hash;
 	struct dentry *d_parent;
 	struct qstr d_name;
@@ -262,6 +265,10 @@ struct bpf_prog {
  */
 #define RF_FANOTIFY_FLAGS 0x6000000u
 #define I_LINKABLE	  (1ul << 10) /* in i_state: O_TMPFILE without O_EXCL */
+#define S_CASEFOLD	  (1u << 15)  /* in i_flags, of a directory */
+
+/* include/linux/dcache.h, in d_flags: names below are not compared byte by byte */
+#define DCACHE_OP_COMPARE 0x2u
 
 /* include/linux/mount.h: a mount the kernel made for itself; clones do not inherit it. */
 #define MNT_INTERNAL	0x4000
@@ -312,22 +319,20 @@ struct bpf_prog {
 #define VM_EXEC	    0x4ul
 #define VM_SHARED   0x8ul
 
-/* include/uapi/asm-generic/fcntl.h, ioctls.h; include/uapi/linux/fs.h */
-#define F_SETFL		  4
-#define F_SETOWN	  8
-#define F_SETSIG	  10
-#define F_SETOWN_EX	  15
-#define F_SETLEASE	  1024
-#define F_NOTIFY	  1026
-#define FIOASYNC	  0x5452u
-#define FIOSETOWN	  0x8901u
-#define SIOCSPGRP	  0x8902u
-#define TIOCSTI		  0x5412u
-#define FS_IOC_SETFLAGS	  0x40086602u
-#define FS_IOC_FSSETXATTR 0x401c5820u
-#define TIOCLINUX	  0x541Cu
-#define RENAME_EXCHANGE	  (1u << 1)
-#define RENAME_WHITEOUT	  (1u << 2)
+/* include/uapi/asm-generic/fcntl.h, ioctls.h; include/uapi/linux/fs.h (renameat2) */
+#define F_SETFL		4
+#define F_SETOWN	8
+#define F_SETSIG	10
+#define F_SETOWN_EX	15
+#define F_SETLEASE	1024
+#define F_NOTIFY	1026
+#define FIOASYNC	0x5452u
+#define FIOSETOWN	0x8901u
+#define SIOCSPGRP	0x8902u
+#define TIOCSTI		0x5412u
+#define TIOCLINUX	0x541Cu
+#define RENAME_EXCHANGE (1u << 1)
+#define RENAME_WHITEOUT (1u << 2)
 
 /* arch/x86/include/asm/thread_info.h: the system call came through the 32-bit entry. */
 #define TS_COMPAT 0x2

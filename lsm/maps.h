@@ -21,9 +21,12 @@ struct rf_text {
 	__u64 dentry; /* the walk's position */
 	__u64 mount;
 	__u64 root;
-	__u32 off;   /* where the text begins; RF_PATH_MAX: empty */
-	__u32 path;  /* enum rf_path_state */
-	__u32 state; /* of the automaton, after the text */
+	__u32 off;     /* where the text begins; RF_PATH_MAX: empty */
+	__u32 path;    /* enum rf_path_state */
+	__u32 state;   /* of the automaton, after the text */
+	__u32 folding; /* enum rf_folding of the mount the walk is on */
+	__u32 folded;  /* where the first component begins that has other spellings; RF_PATH_MAX:
+			  none */
 	__u32 zero;
 	/* The slack lets the verifier see that a name of up to 255 bytes fits at any offset. */
 	char bytes[RF_PATH_MAX + 256];
@@ -38,7 +41,8 @@ struct rf_scratch {
 	struct rf_text new_path;
 	struct rf_text exe;
 	__u64 written;	  /* mount that the kernel has just asked to write to, see attr.bpf.c */
-	__u64 truncating; /* dentry whose open just reported the truncation, see file.bpf.c */
+	__u64 truncating; /* path of a file whose open just reported the truncation: file.bpf.c */
+	__u64 truncated;  /* its dentry */
 };
 
 struct {

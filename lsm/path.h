@@ -17,6 +17,13 @@
  *
  * The first mount decides whether the path means anything: it must be mounted
  * in the task's own mount namespace.
+ *
+ * Some file systems take several spellings for one name (vfat, or ext4 in a
+ * directory with the flag casefold). There the name of a dentry is as some
+ * task happened to spell it, so that a text rule could be walked round. The
+ * walk notes where the first such component begins. The path counts only if
+ * the policy says the same of everything beneath the directory before it,
+ * whatever it is called: see rf_match_path().
  */
 #ifndef RF_PATH_H
 #define RF_PATH_H
@@ -42,6 +49,46 @@ static inline __u32 rf_sequence(__u64 lock)
 static inline __u64 rf_mount_of(__u64 vfsmount)
 {
 	return vfsmount - bpf_core_field_offset(struct mount, mnt);
+}
+
+/* Which directories of a mount take several spellings for one name? */
+enum rf_folding {
+	RF_FOLDS_NOWHERE,
+	RF_FOLDS_BY_FLAG,    /* those with S_CASEFOLD: ext4, f2fs, tmpfs */
+	RF_FOLDS_EVERYWHERE, /* vfat, exfat, iso9660, hfs, cifs mounted nocase, ... */
+};
+
+/*
+ * File systems that compare names in a way of their own do so from their root on: their root
+ * directory is told to, and so is every dentry that comes after it. (procfs does so below /proc/sys
+ * alone, to hide settings from other namespaces; names are what they are there. ext4 on 6.1 tells
+ * every dentry but the root: the encoding is what says it.)
+ */
+static __always_inline __u32 rf_folding_of(__u64 mount, __u64 root)
+{
+	struct super_block *sb = (struct super_block *)RF_READ(mount, mount, mnt.mnt_sb);
+
+	if (bpf_core_field_exists(sb->s_encoding) && BPF_CORE_READ(sb, s_encoding))
+		return RF_FOLDS_BY_FLAG;
+	if (!(RF_READ(dentry, root, d_flags) & DCACHE_OP_COMPARE))
+		return RF_FOLDS_NOWHERE;
+	return BPF_CORE_READ(sb, s_magic) == PROC_SUPER_MAGIC ? RF_FOLDS_NOWHERE
+							      : RF_FOLDS_EVERYWHERE;
+}
+
+static __always_inline bool rf_folds(__u32 folding, __u64 dir)
+{
+	if (folding == RF_FOLDS_BY_FLAG)
+		return RF_READ(dentry, dir, d_inode, i_flags) & S_CASEFOLD;
+	return folding == RF_FOLDS_EVERYWHERE;
+}
+
+/* The walk goes on in `mount`. */
+static __always_inline void rf_walk_mount(struct rf_text *t, __u64 mount)
+{
+	t->mount = mount;
+	t->root = (__u64)RF_READ(mount, mount, mnt.mnt_root);
+	t->folding = rf_folding_of(mount, t->root);
 }
 
 /* The struct pid behind an inode of procfs. */
@@ -115,8 +162,7 @@ static long rf_walk_step(__u32 index, struct rf_text **ctx)
 			return 1;
 		}
 		t->dentry = (__u64)RF_READ(mount, t->mount, mnt_mountpoint);
-		t->mount = up;
-		t->root = (__u64)RF_READ(mount, up, mnt.mnt_root);
+		rf_walk_mount(t, up);
 		return 0;
 	}
 	parent = (__u64)RF_READ(dentry, dentry, d_parent);
@@ -138,6 +184,8 @@ static long rf_walk_step(__u32 index, struct rf_text **ctx)
 	    rf_proc_self(t, dentry, parent))
 		return 0;
 	rf_prepend(t, len, name);
+	if (t->folding && rf_folds(t->folding, parent))
+		t->folded = t->off;
 	t->dentry = parent;
 	return 0;
 }
@@ -168,9 +216,9 @@ static __always_inline __u32 rf_walk_once(struct rf_text *t, __u64 dentry, __u64
 	struct rf_text *ctx = t;
 
 	t->dentry = dentry;
-	t->mount = rf_mount_of(vfsmount);
-	t->root = (__u64)RF_READ(vfsmount, vfsmount, mnt_root);
+	rf_walk_mount(t, rf_mount_of(vfsmount));
 	t->off = RF_PATH_MAX;
+	t->folded = RF_PATH_MAX;
 	t->path = RF_PATH_TOO_LONG; /* what remains if the steps run out */
 	bpf_loop(RF_WALK_STEPS, rf_walk_step, &ctx, 0);
 	if (t->path != RF_PATH_ATTACHED)
@@ -227,6 +275,7 @@ __weak __noinline int rf_resolve(struct rf_text *t, __u64 dentry, __u64 vfsmount
 		return RF_PATH_NO_MEMORY;
 	t->path = RF_PATH_RACE;
 	t->off = RF_PATH_MAX;
+	t->folded = RF_PATH_MAX;
 	bpf_loop(RF_WALK_TRIES, rf_walk_try, &w, 0);
 	if (t->off == RF_PATH_MAX) { /* the root itself */
 		t->off = RF_PATH_MAX - 1;
@@ -240,6 +289,7 @@ __weak __noinline int rf_resolve(struct rf_text *t, __u64 dentry, __u64 vfsmount
 struct rf_match {
 	struct rf_text *text;
 	const struct rf_image *image;
+	__u32 from, to; /* of the text's bytes */
 };
 
 #define RF_MATCH_UNROLL 8
@@ -248,10 +298,10 @@ static long rf_match_step(__u32 index, struct rf_match *m)
 {
 	struct rf_text *t = m->text;
 	const struct rf_image *img = m->image;
-	__u32 at = t->off + index * RF_MATCH_UNROLL, state = t->state;
+	__u32 at = m->from + index * RF_MATCH_UNROLL, state = t->state;
 
 	for (int i = 0; i < RF_MATCH_UNROLL; i++) {
-		if (at >= RF_PATH_MAX)
+		if (at >= RF_PATH_MAX || at >= m->to)
 			break;
 		state = rf_step(&img->head, img->body, rf_body_words, state, t->bytes[at]);
 		at++;
@@ -260,17 +310,39 @@ static long rf_match_step(__u32 index, struct rf_match *m)
 	return state == RF_STATE_DEAD;
 }
 
-/* The automaton's state after the text of `t`, left in t->state. */
-static __noinline __u32 rf_match_text(struct rf_text *t, const struct rf_image *img)
+/* Goes on from t->state with the bytes from..to. */
+static __noinline __u32 rf_match_bytes(struct rf_text *t, const struct rf_image *img, __u32 from,
+				       __u32 to)
 {
-	struct rf_match m = {.text = t, .image = img};
-	__u32 len = RF_PATH_MAX - t->off;
+	struct rf_match m = {.text = t, .image = img, .from = from, .to = to};
+	__u32 len = to - from;
 
 	if (len > RF_PATH_MAX)
 		len = 0;
-	t->state = img->head.start;
 	bpf_loop((len + RF_MATCH_UNROLL - 1) / RF_MATCH_UNROLL, rf_match_step, &m, 0);
 	return t->state;
+}
+
+/*
+ * The automaton's state after the text of `t`, left in t->state. Where names have several spellings
+ * from some component on, the state before it must be uniform, or the path does not count: t->path
+ * becomes RF_PATH_FOLDED. (Of a root directory that folds, no state tells what is beneath it.)
+ */
+static __always_inline __u32 rf_match_path(struct rf_text *t, const struct rf_image *img)
+{
+	__u32 from = t->off;
+
+	t->state = img->head.start;
+	if (t->folded < RF_PATH_MAX) {
+		rf_match_bytes(t, img, from, t->folded);
+		if (t->folded == from ||
+		    !rf_is_uniform(&img->head, img->body, rf_body_words, t->state)) {
+			t->path = RF_PATH_FOLDED;
+			return RF_STATE_DEAD;
+		}
+		from = t->folded;
+	}
+	return rf_match_bytes(t, img, from, RF_PATH_MAX);
 }
 
 #endif

@@ -4,9 +4,12 @@
 
 #include <dirent.h>
 #include <linux/fs.h>
+#include <linux/openat2.h>
+#include <stdint.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <sys/uio.h>
 #include <sys/un.h>
@@ -15,6 +18,37 @@
 static int try_open(char **a)
 {
 	return answer_fd(open(a[1], open_flags(a[0]), 0600));
+}
+
+static int try_creat(char **a)
+{
+	return answer_fd(creat(a[0], 0600));
+}
+
+/* Flags a[0], directory a[1], name a[2]. */
+static int try_openat(char **a)
+{
+	int dir = open(a[1], O_PATH | O_DIRECTORY), r;
+
+	if (dir < 0)
+		return -errno;
+	r = answer_fd(openat(dir, a[2], open_flags(a[0]), 0600));
+	close(dir);
+	return r;
+}
+
+static int try_openat2(char **a)
+{
+	struct open_how how = {.flags = (unsigned)open_flags(a[0]), .resolve = RESOLVE_BENEATH};
+	int dir = open(a[1], O_PATH | O_DIRECTORY), r;
+
+	if (dir < 0)
+		return -errno;
+	if (how.flags & (O_CREAT | O_TMPFILE))
+		how.mode = 0600;
+	r = answer_fd((int)syscall(SYS_openat2, dir, a[2], &how, sizeof(how)));
+	close(dir);
+	return r;
 }
 
 static int try_list(char **a)
@@ -55,6 +89,31 @@ static int shorten(int fd)
 static int try_ftruncate(char **a)
 {
 	return with_open(a, shorten);
+}
+
+/* Flags a[0], path a[1], mode a[2] of fallocate(). */
+static int try_fallocate(char **a)
+{
+	int fd = open(a[1], open_flags(a[0])), r;
+
+	if (fd < 0)
+		return -errno;
+	r = answer(fallocate(fd, (int)number(a[2]), 0, 4096));
+	close(fd);
+	return r;
+}
+
+/* Command a[2], with an argument of zeros. */
+static int try_ioctl(char **a)
+{
+	int fd = open(a[1], open_flags(a[0])), r;
+	char zeros[4096] = {0};
+
+	if (fd < 0)
+		return -errno;
+	r = answer(ioctl(fd, (unsigned long)number(a[2]), zeros));
+	close(fd);
+	return r;
 }
 
 /* Appending is all that was granted: the descriptor must not become one that overwrites. */
@@ -176,6 +235,40 @@ static int try_exchange(char **a)
 	return answer(renameat2(AT_FDCWD, a[0], AT_FDCWD, a[1], RENAME_EXCHANGE));
 }
 
+static int try_whiteout(char **a)
+{
+	return answer(renameat2(AT_FDCWD, a[0], AT_FDCWD, a[1], RENAME_WHITEOUT));
+}
+
+#ifndef SYS_fchmodat2
+#define SYS_fchmodat2 452
+#endif
+
+static int try_fchmodat2(char **a)
+{
+	int fd = open(a[0], O_PATH), r;
+
+	if (fd < 0)
+		return -errno;
+	r = answer(syscall(SYS_fchmodat2, fd, "", 0640, AT_EMPTY_PATH));
+	close(fd);
+	return r;
+}
+
+/* Read and write for the owner, read for everybody else: what the mode says already. */
+static int try_set_acl(char **a)
+{
+	static const struct {
+		uint32_t version;
+		uint16_t entries[3][4]; /* tag, permissions, id in two halves */
+	} acl = {2,
+		 {{0x01, 6, UINT16_MAX, UINT16_MAX},
+		  {0x04, 4, UINT16_MAX, UINT16_MAX},
+		  {0x20, 4, UINT16_MAX, UINT16_MAX}}};
+
+	return answer(setxattr(a[0], "system.posix_acl_access", &acl, sizeof(acl), 0));
+}
+
 static int try_chmod(char **a)
 {
 	return answer(chmod(a[0], 0640));
@@ -227,9 +320,14 @@ static int try_connect(char **a)
 
 static const struct attempt attempts[] = {
     {"open", 2, try_open},
+    {"creat", 1, try_creat},
+    {"openat", 3, try_openat},
+    {"openat2", 3, try_openat2},
     {"list", 1, try_list},
     {"truncate", 1, try_truncate},
     {"ftruncate", 2, try_ftruncate},
+    {"fallocate", 3, try_fallocate},
+    {"ioctl", 3, try_ioctl},
     {"setfl", 2, try_setfl},
     {"map-shared", 2, try_map_shared},
     {"mkdir", 1, try_mkdir},
@@ -243,12 +341,15 @@ static const struct attempt attempts[] = {
     {"link", 2, try_link},
     {"rename", 2, try_rename},
     {"exchange", 2, try_exchange},
+    {"whiteout", 2, try_whiteout},
     {"chmod", 1, try_chmod},
+    {"fchmodat2", 1, try_fchmodat2},
     {"fchmod", 2, try_fchmod},
     {"chown", 1, try_chown},
     {"utimes", 1, try_utimes},
     {"futimens", 2, try_futimens},
     {"setxattr", 1, try_setxattr},
+    {"set-acl", 1, try_set_acl},
     {"fsetxattr", 2, try_fsetxattr},
     {"removexattr", 1, try_removexattr},
     {"fsetflags", 2, try_fsetflags},
