@@ -10,49 +10,7 @@
 #ifndef RF_DOMAIN_H
 #define RF_DOMAIN_H
 
-#include "maps.h"
-
-/*
- * Does `task` have a record, seen without taking a lock? On 6.1 bpf_task_storage_get() answers NULL
- * while its per-CPU counter is taken, which under preempt=full another task can be in the middle
- * of; "no record" would then mean "unconfined". Elements are freed after a grace period, and we
- * are under RCU.
- */
-#define RF_STORAGE_MAX 64
-
-static __noinline int rf_has_record(struct task_struct *task)
-{
-	struct bpf_local_storage *storage = task->bpf_storage;
-	const __u64 node_at = bpf_core_field_offset(struct bpf_local_storage_elem, snode);
-	struct hlist_node *node;
-	struct bpf_local_storage_elem *elem;
-
-	if (!storage)
-		return false;
-	node = BPF_CORE_READ(storage, list.first);
-	for (int i = 0; i < RF_STORAGE_MAX; i++) {
-		if (!node)
-			return false;
-		elem = (void *)((__u64)node - node_at);
-		if (BPF_CORE_READ(elem, sdata.smap) == (void *)&rf_tasks)
-			return true;
-		node = BPF_CORE_READ(node, next);
-	}
-	return true; /* more storages than anybody has: not known, so confined */
-}
-
-/* How often a look-up that is locked out is tried again: long enough for the holder to run. */
-#define RF_BUSY_TRIES (1u << 16)
-
-struct rf_lookup {
-	struct rf_task *rec;
-};
-
-static long rf_lookup_again(__u32 index, struct rf_lookup *l)
-{
-	l->rec = bpf_task_storage_get(&rf_tasks, bpf_get_current_task_btf(), NULL, 0);
-	return l->rec != NULL;
-}
+#include "storage.h"
 
 /*
  * The record of the calling task in any state. True with *ret == NULL: it has one, but it cannot be
@@ -61,7 +19,6 @@ static long rf_lookup_again(__u32 index, struct rf_lookup *l)
 static inline bool rf_recorded(struct rf_task **ret)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
-	struct rf_lookup l = {};
 
 	*ret = NULL;
 	/* A task no program ever attached storage to: the common, unconfined case. */
@@ -70,10 +27,9 @@ static inline bool rf_recorded(struct rf_task **ret)
 	*ret = bpf_task_storage_get(&rf_tasks, task, NULL, 0);
 	if (*ret)
 		return true;
-	if (!rf_has_record(task))
+	if (!rf_record_at(task))
 		return false;
-	bpf_loop(RF_BUSY_TRIES, rf_lookup_again, &l, 0);
-	*ret = l.rec;
+	*ret = rf_record_awaited(task);
 	return true;
 }
 
@@ -121,10 +77,12 @@ static inline bool rf_audits(const struct rf_domain *dom, const struct rf_image 
 /* Are two tasks in one domain? The other one only counts once it is armed. */
 static inline bool rf_same_domain(const struct rf_task *rec, struct task_struct *other)
 {
-	struct rf_task *theirs = bpf_task_storage_get(&rf_tasks, other, NULL, 0);
+	struct rf_identity theirs;
 
-	return rec && theirs && theirs->state == RF_TASK_ARMED && theirs->domain == rec->domain &&
-	       theirs->generation == rec->generation;
+	if (!rec || !rf_identify(other, &theirs))
+		return false;
+	return theirs.state == RF_TASK_ARMED && theirs.domain == rec->domain &&
+	       theirs.generation == rec->generation;
 }
 
 #endif

@@ -139,6 +139,7 @@ struct hlist_head {
 /* include/linux/bpf_local_storage.h */
 struct bpf_local_storage_data {
 	void *smap;
+	__u8 data[];
 };
 
 struct bpf_local_storage_elem {
