@@ -13,7 +13,8 @@
  * access (mnt_drop_write()). Without it the hook refuses: a mount that is not known is no path.
  *
  * These fentry programs can be missed, unlike LSM programs: under preempt=full the kernel leaves
- * one out while another task is in the midst of it on the same CPU. What that can lead to:
+ * one out while another task is in the midst of it on the same CPU. So there are two that take the
+ * note. What can happen when both are left out all the same:
  *
  *   want missed             no note, and a refusal; or
  *   drop missed before too  the note of an earlier call. It names another mount of the same file
@@ -59,6 +60,18 @@ int BPF_PROG(rf_want_write, struct vfsmount *mnt)
 
 SEC("fentry/mnt_want_write_file")
 int BPF_PROG(rf_want_write_f, struct file *file)
+{
+	return rf_note_mount(rf_u64(BPF_CORE_READ(file, f_path.mnt)));
+}
+
+SEC("fentry/mnt_want_write")
+int BPF_PROG(rf_want_write_2, struct vfsmount *mnt)
+{
+	return rf_note_mount(rf_u64(mnt));
+}
+
+SEC("fentry/mnt_want_write_file")
+int BPF_PROG(rf_want_write_f_2, struct file *file)
 {
 	return rf_note_mount(rf_u64(BPF_CORE_READ(file, f_path.mnt)));
 }

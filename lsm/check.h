@@ -56,12 +56,6 @@ static inline bool rf_is_private_clone(__u64 vfsmount)
 	       !(RF_READ(vfsmount, vfsmount, mnt_flags) & MNT_INTERNAL);
 }
 
-static inline struct rf_scratch *rf_scratch_get(void)
-{
-	return bpf_task_storage_get(&rf_scratches, bpf_get_current_task_btf(), NULL,
-				    BPF_LOCAL_STORAGE_GET_F_CREATE);
-}
-
 /* RF_REASON_POLICY, or why the call is to be refused whatever it is. */
 static inline __u32 rf_begin(struct rf_task *rec, struct rf_asker *who)
 {

@@ -10,56 +10,7 @@
 #ifndef RF_DOMAIN_H
 #define RF_DOMAIN_H
 
-#include "maps.h"
-
-/*
- * The record of the task at an address, read without taking a lock; 0: it has none. On 6.1
- * bpf_task_storage_get() answers NULL while its per-CPU counter is taken, which under preempt=full
- * another task can be in the middle of; "no record" would then mean "unconfined". Elements are
- * freed after a grace period, and we are under RCU.
- */
-#define RF_STORAGE_MAX	  64
-#define RF_RECORD_UNKNOWN 1 /* more storages than anybody has */
-
-static __noinline __u64 rf_record_at(__u64 task)
-{
-	const __u64 node_at = bpf_core_field_offset(struct bpf_local_storage_elem, snode);
-	const __u64 data_at = bpf_core_field_offset(struct bpf_local_storage_elem, sdata) +
-			      bpf_core_field_offset(struct bpf_local_storage_data, data);
-	__u64 storage = (__u64)RF_READ(task_struct, task, bpf_storage), node, elem;
-
-	if (!storage)
-		return 0;
-	node = (__u64)RF_READ(bpf_local_storage, storage, list.first);
-	for (int i = 0; i < RF_STORAGE_MAX; i++) {
-		if (!node)
-			return 0;
-		elem = node - node_at;
-		if (RF_READ(bpf_local_storage_elem, elem, sdata.smap) == (void *)&rf_tasks)
-			return elem + data_at;
-		node = (__u64)RF_READ(hlist_node, node, next);
-	}
-	return RF_RECORD_UNKNOWN;
-}
-
-/* Unknown counts as a record: confined. */
-static inline bool rf_has_record(struct task_struct *task)
-{
-	return rf_record_at(rf_u64(task)) != 0;
-}
-
-/* How often a look-up that is locked out is tried again: long enough for the holder to run. */
-#define RF_BUSY_TRIES (1u << 16)
-
-struct rf_lookup {
-	struct rf_task *rec;
-};
-
-static long rf_lookup_again(__u32 index, struct rf_lookup *l)
-{
-	l->rec = bpf_task_storage_get(&rf_tasks, bpf_get_current_task_btf(), NULL, 0);
-	return l->rec != NULL;
-}
+#include "storage.h"
 
 /*
  * The record of the calling task in any state. True with *ret == NULL: it has one, but it cannot be
@@ -68,7 +19,6 @@ static long rf_lookup_again(__u32 index, struct rf_lookup *l)
 static inline bool rf_recorded(struct rf_task **ret)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
-	struct rf_lookup l = {};
 
 	*ret = NULL;
 	/* A task no program ever attached storage to: the common, unconfined case. */
@@ -77,10 +27,9 @@ static inline bool rf_recorded(struct rf_task **ret)
 	*ret = bpf_task_storage_get(&rf_tasks, task, NULL, 0);
 	if (*ret)
 		return true;
-	if (!rf_has_record(task))
+	if (!rf_record_at(rf_u64(task)))
 		return false;
-	bpf_loop(RF_BUSY_TRIES, rf_lookup_again, &l, 0);
-	*ret = l.rec;
+	*ret = rf_record_awaited(task);
 	return true;
 }
 
@@ -137,17 +86,9 @@ static inline bool rf_audits(const struct rf_domain *dom, const struct rf_image 
  */
 static __noinline int rf_same_domain_at(const struct rf_task *rec, __u64 task)
 {
-	struct {
-		__u32 domain, generation, state;
-	} theirs = {};
-	__u64 at;
+	struct rf_identity theirs;
 
-	_Static_assert(__builtin_offsetof(struct rf_task, state) == 8, "the beginning of a record");
-	if (!rec || !task)
-		return false;
-	at = rf_record_at(task);
-	if (!at || at == RF_RECORD_UNKNOWN ||
-	    bpf_probe_read_kernel(&theirs, sizeof(theirs), (const void *)at))
+	if (!rec || !task || !rf_identify(task, &theirs))
 		return false;
 	return theirs.state == RF_TASK_ARMED && theirs.domain == rec->domain &&
 	       theirs.generation == rec->generation;
@@ -155,7 +96,7 @@ static __noinline int rf_same_domain_at(const struct rf_task *rec, __u64 task)
 
 static inline bool rf_same_domain(const struct rf_task *rec, struct task_struct *other)
 {
-	return rf_same_domain_at(rec, rf_u64(other));
+	return rec && rf_same_domain_at(rec, rf_u64(other));
 }
 
 /* The first task that has this struct pid as its own; 0: it is gone. */

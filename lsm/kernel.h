@@ -169,7 +169,7 @@ struct css_set {
 /* include/linux/bpf_local_storage.h */
 struct bpf_local_storage_data {
 	void *smap;
-	unsigned char data[];
+	__u8 data[];
 };
 
 struct bpf_local_storage_elem {

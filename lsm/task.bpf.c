@@ -71,8 +71,7 @@ static inline struct rf_task *rf_enter(bool *ret_must)
 	dom = bpf_map_lookup_elem(&rf_domains, &slot);
 	if (!dom)
 		return NULL;
-	rec = bpf_task_storage_get(&rf_tasks, bpf_get_current_task_btf(), NULL,
-				   BPF_LOCAL_STORAGE_GET_F_CREATE);
+	rec = rf_record_of_new(bpf_get_current_task_btf());
 	if (!rec)
 		return NULL;
 	rec->domain = slot;
@@ -140,7 +139,7 @@ int BPF_PROG(rf_task_alloc, struct task_struct *task, unsigned long clone_flags,
 		return 0;
 	if (!rec)
 		return -EAGAIN;
-	theirs = bpf_task_storage_get(&rf_tasks, task, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	theirs = rf_record_of_new(task);
 	if (!theirs)
 		return -EAGAIN; /* no record, no task */
 	theirs->domain = rec->domain;
@@ -160,7 +159,7 @@ SEC("iter/task")
 int rf_confined_tasks(struct bpf_iter__task *ctx)
 {
 	struct task_struct *task = ctx->task;
-	struct rf_task *rec;
+	struct rf_identity who;
 
 	if (!task) {
 		BPF_SEQ_PRINTF(ctx->meta->seq, "forks %llu\n", rf_forks);
@@ -168,10 +167,9 @@ int rf_confined_tasks(struct bpf_iter__task *ctx)
 	}
 	if (task->exit_state)
 		return 0;
-	rec = bpf_task_storage_get(&rf_tasks, task, NULL, 0);
-	if (rec && rec->state != RF_TASK_NONE)
-		BPF_SEQ_PRINTF(ctx->meta->seq, "%d %u\n", task->pid, rec->domain);
-	else if (!rec && rf_has_record(task)) /* locked out: somebody's */
+	if (!rf_identify(rf_u64(task), &who)) /* somebody's */
 		BPF_SEQ_PRINTF(ctx->meta->seq, "%d ?\n", task->pid);
+	else if (who.state != RF_TASK_NONE)
+		BPF_SEQ_PRINTF(ctx->meta->seq, "%d %u\n", task->pid, who.domain);
 	return 0;
 }
