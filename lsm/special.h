@@ -20,18 +20,13 @@
 #define RF_SPECIAL_H
 
 #include "check_privilege.h"
+#include "pins.h"
 
 /* No privilege needed; otherwise RF_NEEDS(). */
 #define RF_NEEDS_NOTHING      0
 #define RF_NEEDS(priv, why)   (1u << 31 | (why) << 8 | (priv))
 #define RF_NEEDED_PRIV(needs) ((needs)&0xffu)
 #define RF_NEEDED_WHY(needs)  (((needs) >> 8) & 0xffu)
-
-static inline bool rf_holds_pins(__u64 sb)
-{
-	return RF_READ(super_block, sb, s_magic) == BPF_FS_MAGIC &&
-	       (!rf_pins_dev || RF_READ(super_block, sb, s_dev) == rf_pins_dev);
-}
 
 static inline bool rf_is_settings(unsigned long magic)
 {
