@@ -145,7 +145,7 @@ table_files() {
 		D05.link       link $pins/rf_file_open $pins/x                   => EPERM $B $pins/rf_file_open $A $N
 		D05.symlink    symlink / /sys/fs/bpf/new                         => EPERM $B /sys/fs/bpf/new $A $N
 		D05.chmod      chmod /sys/fs/bpf                                 => EPERM $B /sys/fs/bpf $A
-		D05.chown      chown /sys/fs/bpf                                 => EPERM $B /sys/fs/bpf $A
+		D05.chown      chown /sys/fs/bpf                                 => EPERM $B /sys/fs/bpf $A user=EINVAL!
 		D05.utimes     utimes /sys/fs/bpf                                => EPERM $B /sys/fs/bpf $A
 		D05.other      list $T/bpffs                                     => EPERM $B $T/bpffs
 		D05.other-new  mkdir $T/bpffs/new                                => EPERM $B $T/bpffs/new
