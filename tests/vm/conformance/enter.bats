@@ -132,7 +132,7 @@ unarmed() {
 
 enter_otherwise() {
 	local deep
-	deep=$group/$(printf 'n/%.0s' {1..60})
+	deep=$group/$(printf 'n/%.0s' {1..300})
 	mkdir -p "$deep"
 	enter "$deep" cat $T/pub/f $T/secret/f >"$out/deep" 2>&1
 	enter "$group" cat $T/pub/f $T/secret/f >"$out/shallow" 2>&1
