@@ -57,7 +57,7 @@ undo_granted() {
 clear_away() {
 	local dir
 	rmdir $T/v1/* $T/bpffs/* /sys/fs/bpf/old /sys/kernel/tracing/instances/rftest 2>/dev/null || true
-	for dir in alias proc v1 bpffs debug; do
+	for dir in alias proc v1 bpffs debug cover moved; do
 		umount -q $T/$dir || true
 	done
 	rm -rf $T
@@ -146,7 +146,7 @@ table_files() {
 		D05.symlink    symlink / /sys/fs/bpf/new                         => EPERM $B /sys/fs/bpf/new $A $N
 		D05.chmod      chmod /sys/fs/bpf                                 => EPERM $B /sys/fs/bpf $A
 		D05.chown      chown /sys/fs/bpf                                 => EPERM $B /sys/fs/bpf $A user=EINVAL!
-		D05.utimes     utimes /sys/fs/bpf                                => EPERM $B /sys/fs/bpf $A
+		D05.utimes     utimes /sys/fs/bpf                                => EPERM $B /sys/fs/bpf $A $N
 		D05.other      list $T/bpffs                                     => EPERM $B $T/bpffs
 		D05.other-new  mkdir $T/bpffs/new                                => EPERM $B $T/bpffs/new
 		D05.other-old  rmdir $T/bpffs/old                                => EPERM $B $T/bpffs/old
