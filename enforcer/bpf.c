@@ -206,16 +206,27 @@ int bpf_put_task(struct bpf *b, int pidfd, const struct rf_task *rec)
 	return 0;
 }
 
+/* The programs keep confined tasks from all of this file system, and from unmounting it. */
+static int tell_of_pins(struct ringfence_bpf *skel, const char *dir)
+{
+	struct stat on, ns;
+
+	if (stat(dir, &on) || stat("/proc/self/ns/mnt", &ns))
+		return -errno;
+	skel->bss->rf_pins_dev = major(on.st_dev) << 20 | minor(on.st_dev);
+	skel->bss->rf_pins_ns = (__u32)ns.st_ino;
+	return 0;
+}
+
 int bpf_pin(struct bpf *b, const char *dir)
 {
 	const struct bpf_object_skeleton *s = b->skel->skeleton;
-	struct stat st;
 	char path[256];
+	int r;
 
-	/* The programs keep confined tasks from all of this file system. */
-	if (stat(dir, &st))
-		return -errno;
-	b->skel->bss->rf_pins_dev = major(st.st_dev) << 20 | minor(st.st_dev);
+	r = tell_of_pins(b->skel, dir);
+	if (r < 0)
+		return r;
 
 	for (int i = 0; i < s->prog_cnt; i++) {
 		struct bpf_link *link = *s->progs[i].link;

@@ -119,7 +119,8 @@ int BPF_PROG(rf_file_open, struct file *file, int ret)
 	if ((ops & (RF_OP_BIT(RF_OP_WRITE) | RF_OP_BIT(RF_OP_APPEND))) && rf_is_memory(file) &&
 	    rf_check_privilege(rec, RF_PRIV_PTRACE, RF_REASON_POLICY, &obj))
 		return -EPERM;
-	if (rf_refuse_special(rec, &obj, ops & RF_CHANGES))
+	if (((ops & RF_CHANGES) || file->f_inode->i_sb->s_magic == BPF_FS_MAGIC) &&
+	    rf_refuse_special(rec, &obj, ops & RF_CHANGES))
 		return -EPERM;
 	if (file->f_flags & O_TRUNC)
 		rf_note_truncation(file);

@@ -56,14 +56,25 @@ struct vfsmount {
 	int mnt_flags;
 };
 
+struct ns_common {
+	unsigned int inum;
+};
+
 struct mnt_namespace {
+	struct ns_common ns;
 	__u64 seq;
+};
+
+struct list_head {
+	struct list_head *next;
 };
 
 struct mount {
 	struct mount *mnt_parent;
 	struct dentry *mnt_mountpoint;
 	struct vfsmount mnt;
+	struct list_head mnt_mounts; /* of those on it, by mnt_child */
+	struct list_head mnt_child;
 	struct mnt_namespace *mnt_ns;
 };
 
@@ -272,6 +283,7 @@ struct bpf_prog {
 
 /* include/linux/mount.h: a mount the kernel made for itself; clones do not inherit it. */
 #define MNT_INTERNAL	0x4000
+#define MNT_SHARED	0x1000
 #define MNT_NS_INTERNAL ((__u64)-22l) /* fs/mount.h: ERR_PTR(-EINVAL) */
 
 /* include/linux/magic.h */

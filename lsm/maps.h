@@ -115,6 +115,9 @@ __u64 rf_forks __weak = 0;
 /* Device number of the bpffs that holds ringfence's pins; 0: not known, it may be any. */
 __u32 rf_pins_dev __weak = 0;
 
+/* Number of the mount namespace they were made in; 0: not known, it may be any. */
+__u32 rf_pins_ns __weak = 0;
+
 /* The kernel has file_truncate: then path_truncate is truncate() alone. */
 const volatile __u32 rf_split_truncate __weak = 0;
 

@@ -10,7 +10,8 @@
  *   ptrace_access_check ptrace_traceme                      ptrace
  *   uring_sqpoll uring_override_creds uring_cmd             io_uring
  */
-#include "special.h"
+#include "check_privilege.h"
+#include "pins.h"
 
 static inline int rf_privileged(__u32 privilege, __u32 reason, struct rf_object *obj, int ret)
 {
@@ -41,6 +42,20 @@ static inline int rf_mounting(const struct path *path, int ret)
 	return rf_privileged(RF_PRIV_MOUNT, rf_mount_reason(rf_u64(path->mnt->mnt_sb)), &obj, ret);
 }
 
+static inline int rf_unmounting(struct rf_object *obj, int ret)
+{
+	struct rf_task *rec;
+	__u32 reason = RF_REASON_POLICY;
+
+	if (ret)
+		return ret;
+	if (!rf_confined(&rec))
+		return 0;
+	if (rf_carries_pins(obj))
+		reason = RF_REASON_SELF;
+	return rf_privileged(RF_PRIV_MOUNT, reason, obj, ret);
+}
+
 SEC("lsm/sb_mount")
 int BPF_PROG(rf_sb_mount, const char *dev_name, const struct path *path, const char *type,
 	     unsigned long flags, void *data, int ret)
@@ -53,7 +68,7 @@ int BPF_PROG(rf_sb_umount, struct vfsmount *mnt, int flags, int ret)
 {
 	struct rf_object obj = {.dentry = rf_u64(mnt->mnt_root), .vfsmount = rf_u64(mnt)};
 
-	return rf_privileged(RF_PRIV_MOUNT, rf_mount_reason(rf_u64(mnt->mnt_sb)), &obj, ret);
+	return rf_unmounting(&obj, ret);
 }
 
 SEC("lsm/sb_remount")
@@ -71,8 +86,11 @@ int BPF_PROG(rf_sb_pivotroot, const struct path *old_path, const struct path *ne
 SEC("lsm/move_mount")
 int BPF_PROG(rf_move_mount, const struct path *from_path, const struct path *to_path, int ret)
 {
-	if (rf_holds_pins(rf_u64(from_path->mnt->mnt_sb)))
-		return rf_mounting(from_path, ret);
+	struct rf_object from = rf_object_of(from_path);
+	struct rf_task *rec;
+
+	if (!ret && rf_confined(&rec) && rf_carries_pins(&from))
+		return rf_privileged(RF_PRIV_MOUNT, RF_REASON_SELF, &from, ret);
 	return rf_mounting(to_path, ret);
 }
 

@@ -32,12 +32,17 @@ static inline int rf_towards(struct task_struct *other, int ret)
 	return 0;
 }
 
-/* With `cred` it is the USB core, which tells somebody who asked for it, whoever runs meanwhile. */
+/*
+ * With `cred` it is the USB core, which tells somebody who asked for it, whoever runs meanwhile.
+ * Read as memory: 6.12's verifier takes pointers among the arguments for never NULL.
+ */
 SEC("lsm/task_kill")
 int BPF_PROG(rf_task_kill, struct task_struct *p, void *info, int sig, const struct cred *cred,
 	     int ret)
 {
-	if (cred)
+	__u64 by = 0;
+
+	if (!bpf_probe_read_kernel(&by, sizeof(by), &ctx[3]) && by)
 		return ret;
 	return rf_towards(p, ret);
 }

@@ -20,18 +20,13 @@
 #define RF_SPECIAL_H
 
 #include "check_privilege.h"
+#include "pins.h"
 
 /* No privilege needed; otherwise RF_NEEDS(). */
 #define RF_NEEDS_NOTHING      0
 #define RF_NEEDS(priv, why)   (1u << 31 | (why) << 8 | (priv))
 #define RF_NEEDED_PRIV(needs) ((needs)&0xffu)
 #define RF_NEEDED_WHY(needs)  (((needs) >> 8) & 0xffu)
-
-static inline bool rf_holds_pins(__u64 sb)
-{
-	return RF_READ(super_block, sb, s_magic) == BPF_FS_MAGIC &&
-	       (!rf_pins_dev || RF_READ(super_block, sb, s_dev) == rf_pins_dev);
-}
 
 static inline bool rf_is_settings(unsigned long magic)
 {
@@ -175,11 +170,8 @@ __weak __noinline __u32 rf_special(struct rf_task *rec, struct rf_object *obj, _
 /* May the caller change the object, or, without `changes`, look at it? After the path's verdict. */
 static inline bool rf_refuse_special(struct rf_task *rec, struct rf_object *obj, __u32 changes)
 {
-	__u32 needs;
+	__u32 needs = rf_special(rec, obj, changes);
 
-	if (!changes && RF_READ(dentry, obj->dentry, d_sb, s_magic) != BPF_FS_MAGIC)
-		return false;
-	needs = rf_special(rec, obj, changes);
 	if (needs == RF_NEEDS_NOTHING)
 		return false;
 	return rf_check_privilege(rec, RF_NEEDED_PRIV(needs), RF_NEEDED_WHY(needs), obj);

@@ -65,7 +65,7 @@ class Row:
                       "errno": result if result.startswith("E") else "-", **options}
 
     def faults(self, run, result, alerts):
-        if self.always:
+        if self.always and run in ("audit", "granted"):
             run = "enforce"
         wanted = self.results[run]
         if wanted == "skip":

@@ -59,7 +59,7 @@ all() {
 		mode: enforce
 		privileges: # privileges
 		  allow: [mount, userns, chroot, ptrace, bpf, perf, io_uring, keyring, module, kexec, time, syslog,
-		          reboot, swap, quota, acct, handles]
+		          reboot, swap, quota, acct, handles, signal, sysctl, cgroup]
 	END
 }
 
@@ -101,6 +101,9 @@ table() {
 		outside.maps    task maps $outside       => EACCES $P.ptrace $R - reason=outside always=yes errno=EPERM
 
 		bpf.map         bpf                      => EPERM $P.bpf $R -
+		signal.kill     syscall 62 $outside 0 0 0 0 => EPERM $P.signal $R - reason=outside
+		sysctl.write    write-mem /proc/sys/kernel/core_pattern => EPERM $P.sysctl $R /proc/sys/kernel/core_pattern
+		cgroup.write    write-mem /sys/fs/cgroup/cgroup.max.depth => EPERM $P.cgroup $R /sys/fs/cgroup/cgroup.max.depth
 		perf.open       perf                     => EPERM $P.perf $R - syscall=perf_event_open
 		uring.setup     io-uring                 => EPERM $P.io_uring $R - syscall=io_uring_setup
 		uring.enter     syscall 426 -1 0 0 0 0   => EPERM $P.io_uring $R - syscall=io_uring_enter granted=EBADF audit=EBADF
@@ -165,6 +168,13 @@ table() {
 	as_expected all.granted perf.
 	as_expected none.enforce uring.
 	as_expected all.granted uring.
+}
+
+@test "signals to the outside, kernel settings and control groups need their words" {
+	for word in signal sysctl cgroup; do
+		as_expected none.enforce $word.
+		as_expected all.granted $word.
+	done
 }
 
 @test "key rings, modules, kexec, the clock and the kernel's log need their words" {

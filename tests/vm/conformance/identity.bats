@@ -21,8 +21,8 @@ setup_file() {
 	table_out | write_table sig
 	table_for_user
 	attempt_as out "$PEOPLE" attempt-tasks
-	inside=("$(command -v become)" root) attempt ptr granted attempt-tasks
-	inside=("$(command -v become)" root) attempt sig granted attempt-tasks
+	as_root ptr granted attempt-tasks
+	as_root sig granted attempt-tasks
 	attempt out audit attempt-tasks --audit
 	try_owners
 	table_stays | write_table stays
@@ -46,14 +46,14 @@ plant() {
 }
 
 clear_away() {
-	local dir
-	for dir in $C/rf-other; do
-		# shellcheck disable=SC2046 # numbers
-		kill -9 $(cat $dir/cgroup.procs) 2>/dev/null || true
-		rmdir $dir || true
-	done
+	rmdir $C/rf-other || true
 	umount $T/cg2 || true
 	rm -rf $T
+}
+
+as_root() { # as attempt
+	local inside=("$(command -v become)" root)
+	attempt "$@"
 }
 
 # Outside, each for a person whom the kernel itself would let do all of it: with no more capabilities than `root` has.
@@ -142,8 +142,9 @@ try_owners() {
 	table_owners | tee >(write_table own) | write_table owned
 	cp "$BATS_FILE_TMPDIR/out.yaml" "$BATS_FILE_TMPDIR/own.yaml"
 	cp "$BATS_FILE_TMPDIR/sig.yaml" "$BATS_FILE_TMPDIR/owned.yaml"
-	wrap=(with-owned-fd) inside=("$(command -v become)" root) attempt own enforce attempt-owners --preserve-fds 1
-	wrap=(with-owned-fd) attempt owned granted attempt-owners --preserve-fds 1
+	local wrap=(with-owned-fd)
+	as_root own enforce attempt-owners --preserve-fds 1
+	as_root owned granted attempt-owners --preserve-fds 1
 }
 
 table_owners() {
@@ -184,7 +185,7 @@ table_stays() {
 		I02.root       move $C $F                           => EPERM $P $C/cgroup.procs
 		I02.mount2     move $T/cg2/rf-other $F              => EPERM $P $T/cg2/rf-other/cgroup.procs
 		I02.own        move own $F                          => EPERM $P $C/ringfence/run-*/cgroup.procs
-		I02.limit      write own memory.max 1               => EPERM $P $C/ringfence/run-*/memory.max
+		I02.limit      write own cgroup.max.depth 1         => EPERM $P $C/ringfence/run-*/cgroup.max.depth
 		I02.own-freeze write own cgroup.freeze 0            => EPERM $P $C/ringfence/run-*/cgroup.freeze
 		I02.kill       write $C/rf-other cgroup.kill 1      => EPERM $P $C/rf-other/cgroup.kill
 		I02.freeze     write $C/rf-other cgroup.freeze 1    => EPERM $P $C/rf-other/cgroup.freeze
