@@ -285,8 +285,11 @@ static void put_task(struct alert *a, const struct rf_event *ev)
 	put_count(a, "ppid", ev->ppid);
 	put_count(a, "uid", ev->uid);
 	put_bytes(a, "comm", ev->comm, strnlen(ev->comm, sizeof(ev->comm)));
-	if (ev->exe_len)
-		put_bytes(a, "exe", exe, ev->exe_len);
+	if (!ev->exe_len)
+		return;
+	put_bytes(a, "exe", exe, ev->exe_len);
+	if (ev->exe_len >= RF_EXE_MAX)
+		put(a, "exe_truncated", json_true());
 }
 
 static json_t *finish(struct alert *a)

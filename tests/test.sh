@@ -165,20 +165,36 @@ run_vm() { # run.sh arguments...
 	: >build/vm/summary
 }
 
+# Adds the results of the machines that ran last to those of the first.
+add_logs() {
+	local log
+	for log in build/vm/log-*.tap; do
+		cat "$log" >>"${log/log-/all-}"
+	done
+}
+
 part_vm() {
+	local log
 	note 'virtual machines'
 	build build/ringfence vm-helpers || return
 	run_vm
-	check 'conformance: every case' tests/vm/conformance/table.py README.md tests/vm/conformance/cases build/vm/log-*.tap
-	run_vm --append preempt=full tests/vm/conformance/*.bats
+	for log in build/vm/log-*.tap; do
+		cp "$log" "${log/log-/all-}"
+	done
+	# Cases that need a machine booted in another way.
 	run_vm --append lsm=landlock,yama tests/vm/boot/no-bpf-lsm.bats
+	add_logs
+	run_vm --append syscall.x32=y tests/vm/boot/x32.bats
+	add_logs
+	check 'conformance: every case' tests/vm/conformance/table.py README.md tests/vm/conformance/cases build/vm/all-*.tap
+	run_vm --append preempt=full tests/vm/conformance/*.bats
 }
 
 main() {
 	local part parts=("$@")
 	tests/deps.sh build test vm || exit 1
 	mkdir -p "$log"
-	rm -f build/vm/summary
+	rm -f build/vm/summary build/vm/all-*.tap
 	[[ ${#parts[@]} -gt 0 ]] || parts=(lint unit san bats fuzz vm)
 	for part in "${parts[@]}"; do
 		"part_$part"
