@@ -356,12 +356,7 @@ json_t *alert_lost_json(const struct alert_context *ctx, __u64 cgroup, __u64 cou
 
 int alert_write_json(FILE *out, json_t *alert)
 {
-	_free_ char *line = json_dumps(alert, JSON_COMPACT);
+	_free_ char *text = json_dumps(alert, JSON_COMPACT);
 
-	if (!line)
-		return -ENOMEM;
-	/* One buffered write and one flush: a reader sees whole lines. */
-	if (fprintf(out, "%s\n", line) < 0 || fflush(out) != 0)
-		return errno ? -errno : -EIO;
-	return 0;
+	return text ? alert_write_line(out, text) : -ENOMEM;
 }
