@@ -82,6 +82,7 @@ policy_list() {
 		  allow:
 		    - "@container"
 		    - personality
+		    - unshare
 		    - io_uring_setup
 		    - {name: socket, arg0: {in: [AF_UNIX]}}
 		    - getpriority
@@ -109,7 +110,7 @@ policy_traced() {
 		mode: enforce
 		syscalls:
 		  otherwise: {errno: EPERM}
-		  allow: ["@container", ptrace, personality, clone3]
+		  allow: ["@container", ptrace, personality, clone3, unshare]
 		privileges: {allow: [@]} # privileges
 	END
 }
