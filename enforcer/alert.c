@@ -286,8 +286,11 @@ static void put_task(struct alert *a, const struct rf_event *ev)
 	put_count(a, "ppid", ev->ppid);
 	put_count(a, "uid", ev->uid);
 	put_bytes(a, "comm", ev->comm, strnlen(ev->comm, sizeof(ev->comm)));
-	if (ev->exe_len)
-		put_bytes(a, "exe", exe, ev->exe_len);
+	if (!ev->exe_len)
+		return;
+	put_bytes(a, "exe", exe, ev->exe_len);
+	if (ev->exe_len >= RF_EXE_MAX)
+		put(a, "exe_truncated", json_true());
 }
 
 static json_t *finish(struct alert *a)
@@ -354,12 +357,7 @@ json_t *alert_lost_json(const struct alert_context *ctx, __u64 cgroup, __u64 cou
 
 int alert_write_json(FILE *out, json_t *alert)
 {
-	_free_ char *line = json_dumps(alert, JSON_COMPACT);
+	_free_ char *text = json_dumps(alert, JSON_COMPACT);
 
-	if (!line)
-		return -ENOMEM;
-	/* One buffered write and one flush: a reader sees whole lines. */
-	if (fprintf(out, "%s\n", line) < 0 || fflush(out) != 0)
-		return errno ? -errno : -EIO;
-	return 0;
+	return text ? alert_write_line(out, text) : -ENOMEM;
 }

@@ -159,7 +159,5 @@ int alert_write_text(FILE *out, const json_t *alert)
 		r = -ENOMEM;
 	if (r < 0)
 		return r;
-	if (fprintf(out, "%s\n", line) < 0 || fflush(out) != 0)
-		return errno ? -errno : -EIO;
-	return 0;
+	return alert_write_line(out, line);
 }

@@ -134,9 +134,14 @@ static int open_log(struct run *run)
 		run->reader.out = path ? stdout : stderr;
 		return 0;
 	}
-	/* O_NOFOLLOW: nobody redirects the alerts of a privileged process. */
-	fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY, 0600);
-	if (fd < 0)
+	/*
+	 * O_NOFOLLOW: nobody redirects the alerts of a privileged process. O_NONBLOCK: a FIFO that
+	 * nobody reads is an error, and not a command that never starts.
+	 */
+	fd = open(path,
+		  O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY | O_NONBLOCK,
+		  0600);
+	if (fd < 0 || fcntl(fd, F_SETFL, O_APPEND) < 0)
 		return log_errno(-errno, "Failed to open the alert log '%s'", path);
 	run->log = fdopen(fd, "a");
 	if (!run->log) {

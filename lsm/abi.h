@@ -184,6 +184,7 @@ enum rf_path_state {
 };
 
 #define RF_PATH_MAX 4096 /* bytes, without terminator; PATH_MAX of Linux */
+#define RF_EXE_MAX  256u /* of the executable's path in events: the end of it */
 
 /* What an event is about: rf_event.kind. */
 enum rf_kind {

@@ -9,8 +9,7 @@
 #include "domain.h"
 #include "path.h"
 
-#define RF_EXE_MAX 256u	 /* of the executable's path: the end of it */
-#define RF_HALF	   2048u /* texts are copied in halves */
+#define RF_HALF 2048u /* texts are copied in halves */
 
 _Static_assert(2 * RF_HALF == RF_PATH_MAX, "two halves make a path");
 

@@ -10,7 +10,7 @@ teardown() {
 	end_started
 }
 
-@test "100,000 denials with the reader stopped: all denied, delivered + lost = denied" {
+@test "L02 overflow: 100,000 denials with the reader stopped: all denied, delivered + lost = denied" {
 	local n=100000 log=/tmp/flood.json out=/tmp/flood.out ready=/tmp/plain/ready go=/tmp/plain/go ringfence
 	rm -rf $log /tmp/plain
 	mkdir -p /tmp/plain

@@ -79,7 +79,7 @@ wait_for() { # seconds file
 	nothing_left
 }
 
-@test "an ordinary user is told what is missing: 125, and the command has not run" {
+@test "D09 degraded kernels: an ordinary user is told what is missing: 125, and the command has not run" {
 	chmod 777 /tmp/plain
 	run setpriv --reuid tester --regid tester --clear-groups "$(command -v ringfence)" run -p $plain -- touch /tmp/plain/ran
 	echo "$output"
@@ -88,14 +88,14 @@ wait_for() { # seconds file
 	nothing_left
 }
 
-@test "a log that is a symbolic link is refused before anything runs" {
+@test "L07 sink failure: a log that is a symbolic link is refused before anything runs" {
 	ln -s /tmp/plain/elsewhere /tmp/plain/log
 	run confined -l /tmp/plain/log -- touch /tmp/plain/ran
 	[[ $status == 125 && ! -e /tmp/plain/ran && ! -e /tmp/plain/elsewhere ]]
 	nothing_left
 }
 
-@test "a log that cannot be written: the verdicts stand, the loss is told" {
+@test "L07 sink failure: a log that cannot be written: the verdicts stand, the loss is told" {
 	run confined -l /dev/full -- cat /etc/hostname /etc/shadow
 	echo "$output"
 	[[ $status == 1 && $output == *"$(cat /etc/hostname)"* && $output == *"Permission denied"* ]]
@@ -161,7 +161,7 @@ wait_for() { # seconds file
 	exec 8<&-
 }
 
-@test "two runs at once, each under its own policy" {
+@test "D12 two instances: two runs at once, each under its own policy" {
 	ringfence run -p $other -l /tmp/plain/other.json -- sh -c 'echo > /tmp/plain/ready; sleep 12; head -c 4 /etc/shadow; cat /etc/hostname' >/tmp/plain/out 2>&1 3>&- &
 	local first=$!
 	ends_with_test "$first"
@@ -188,7 +188,7 @@ watcher='while [ ! -e /tmp/plain/stop ]; do
 	sleep 0.1
 done'
 
-@test "killed with SIGKILL, ringfence leaves its command confined; the next run cleans up" {
+@test "D01 kill -9: killed with SIGKILL, ringfence leaves its command confined; the next run cleans up" {
 	ringfence run -p $plain -l /tmp/plain/log -- sh -c "$watcher" 3>&- &
 	local ringfence=$!
 	ends_with_test "$ringfence"

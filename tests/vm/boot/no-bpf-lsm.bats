@@ -10,7 +10,7 @@ bats_require_minimum_version 1.5.0
 	[[ $(</sys/kernel/security/lsm) != *bpf* ]]
 }
 
-@test "run refuses: 125, the hint names lsm=, nothing has run, nothing is left" {
+@test "D08 bpf not an active LSM: run refuses: 125, the hint names lsm=, nothing has run, nothing is left" {
 	run ringfence run -p tests/vm/policies/plain.yaml -- touch /tmp/ran
 	echo "$output"
 	[[ $status == 125 && ! -e /tmp/ran ]]
@@ -19,7 +19,7 @@ bats_require_minimum_version 1.5.0
 	[[ $(bpftool prog show) != *' name rf_'* ]]
 }
 
-@test "doctor says so, and exits 1" {
+@test "D08 bpf not an active LSM: doctor says so, and exits 1" {
 	run ringfence doctor
 	echo "$output"
 	[[ $status == 1 && $output == *"no   lsm-active"* && $output == *"lsm="* ]]

@@ -82,6 +82,7 @@ policy_list() {
 		  allow:
 		    - "@container"
 		    - personality
+		    - unshare
 		    - io_uring_setup
 		    - {name: socket, arg0: {in: [AF_UNIX]}}
 		    - getpriority
@@ -109,7 +110,7 @@ policy_traced() {
 		mode: enforce
 		syscalls:
 		  otherwise: {errno: EPERM}
-		  allow: ["@container", ptrace, personality, clone3]
+		  allow: ["@container", ptrace, personality, clone3, unshare]
 		privileges: {allow: [@]} # privileges
 	END
 }
@@ -163,7 +164,7 @@ table_list() {
 		S04.statmount     call 457 0 0 0       => ENOSYS $N syscall=statmount
 		S04.listmount     call 458 0 0 0       => ENOSYS $N syscall=listmount
 		S04.lsm-set       call 460 0 0 0       => ENOSYS $N syscall=lsm_set_self_attr
-		S04.gap           call 335 0 0 0       => ENOSYS $N syscall=335
+		S04.gap           call 400 0 0 0       => ENOSYS $N syscall=400
 		S04.unknown       call 1000 0 0 0      => ENOSYS $N syscall=1000
 		S04.newest        call 0x3fffffff 0 0 0 => ENOSYS $N syscall=1073741823
 		S04.minus         call -1 0 0 0        => ENOSYS $N syscall=4294967295
@@ -208,15 +209,15 @@ table_guarded() {
 		S09.setup         call 425 4 0 0       => EPERM privilege.io_uring $R syscall=io_uring_setup
 		S09.enter         call 426 -1 0 0      => EPERM privilege.io_uring $R syscall=io_uring_enter
 		S09.register      call 427 -1 0 0      => EPERM privilege.io_uring $R syscall=io_uring_register
-		personality.ask+  call 135 0xffffffff 0 0 => ok
-		personality.same+ call 135 0 0 0       => ok
-		personality.read-implies-exec call 135 0x400000 0 0 => EPERM privilege.personality $R syscall=personality
-		personality.no-randomize call 135 0x40000 0 0 => EPERM privilege.personality $R syscall=personality
-		personality.page-zero call 135 0x100000 0 0 => EPERM privilege.personality $R syscall=personality
-		personality.linux32 call 135 8 0 0     => EPERM privilege.personality $R syscall=personality
-		personality.upper call 135 0x100400000 0 0 => EPERM privilege.personality $R syscall=personality
-		personality.upper+ call 135 0xffffffff00000000 0 0 => ok
-		personality.left+ call 135 0xffffffff 0 0 => ok
+		P.ask+  call 135 0xffffffff 0 0 => ok
+		P.same+ call 135 0 0 0       => ok
+		P.read-exec call 135 0x400000 0 0 => EPERM privilege.personality $R syscall=personality
+		P.no-random call 135 0x40000 0 0 => EPERM privilege.personality $R syscall=personality
+		P.page-zero call 135 0x100000 0 0 => EPERM privilege.personality $R syscall=personality
+		P.linux32 call 135 8 0 0     => EPERM privilege.personality $R syscall=personality
+		P.upper call 135 0x100400000 0 0 => EPERM privilege.personality $R syscall=personality
+		P.upper+ call 135 0xffffffff00000000 0 0 => ok
+		P.left+ call 135 0xffffffff 0 0 => ok
 	END
 }
 
@@ -263,7 +264,7 @@ print("ok|EBADF|EFAULT|EINVAL|ENOENT|ESRCH|EINTR" if a["verdict"] == "allowed" e
 		248 0 0 0
 		298 0 0 0
 		334 -1 0 0
-		335 0 0 0
+		400 0 0 0
 		425 0 0 0
 		434 -1 0 0
 		457 0 0 0
@@ -331,8 +332,8 @@ table_named() {
 	cat <<-END
 		S06.named-user    clone3-flags 0x10000000 => EPERM privilege.userns @privileges - user=ok!
 		S06.named+        clone3-flags 0       => ok
-		personality.granted+ call 135 0x40000 0 0 => ok
-		personality.back+ call 135 0 0 0       => ok
+		P.granted+ call 135 0x40000 0 0 => ok
+		P.back+ call 135 0 0 0       => ok
 	END
 }
 
@@ -522,6 +523,6 @@ not_run() { # WRAPPING-COMMAND...
 @test "personality: all but asking and plain Linux needs the privilege" {
 	local policy
 	for policy in list bare named; do
-		case_holds personality $policy "$PEOPLE"
+		case_holds P $policy "$PEOPLE"
 	done
 }

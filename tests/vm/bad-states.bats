@@ -1,0 +1,173 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# States that cannot be: the host's root takes entries out of ringfence's maps, or puts rubbish in, while a confined
+# program goes on. Whatever is missing is a refusal with a reason, for the program and for the children it then makes;
+# who is not confined notices nothing; and what is put back is in force again. (A domain that is gone has no counters and
+# no name: what it refuses is reported to nobody.)
+#
+# helpers/poke.c tells what each step is: open, mkdir, a user namespace, and the open of a new child.
+
+bats_require_minimum_version 1.5.0
+
+T=/srv/bad
+
+setup_file() {
+	rm -rf $T
+	mkdir -p $T
+	echo canary >$T/secret
+	cat >"$BATS_FILE_TMPDIR/p.yaml" <<-END
+		version: 1
+		name: p
+		mode: enforce
+		files:
+		  otherwise: deny
+		  rules:
+		    - {path: /job/**, allow: [read, exec]}
+		    - {path: [/etc/hostname, "$T/**"], allow: [read, create]}
+		privileges: {allow: [userns]}
+	END
+	cd "$BATS_FILE_TMPDIR" || return
+	ringfence run -p p.yaml -l log -- poke $T /etc/hostname >steps 2>errors 3>&- &
+	ringfence=$!
+	all_steps >outside 2>&1 || echo "the steps broke off" >>outside
+	touch $T/end
+	wait $ringfence || echo "ringfence: $?" >>outside
+}
+
+teardown_file() {
+	touch $T/end
+	sleep 1
+	rm -rf $T
+}
+
+# Makes step N, and tries outside, unconfined, what the program tries.
+step() { # N
+	touch "$T/$1"
+	for ((i = 0; i < 600; i++)); do
+		! grep -q "^$1 " steps || break
+		sleep 0.1
+	done
+	head -c 1 /etc/hostname >/dev/null && mkdir "$T/outside-$1" && echo "outside $1 ok"
+}
+
+map_id() { # NAME
+	bpftool -j map show | python3 -c 'import json, sys
+print(max(m["id"] for m in json.load(sys.stdin) if m.get("name") == sys.argv[1]))' "$1"
+}
+
+# The value at KEY (a number) as bytes for bpftool.
+value_of() { # MAP-ID KEY-BYTES...
+	bpftool -j map lookup id "$1" key "${@:2}" | python3 -c 'import json, sys; print(" ".join(json.load(sys.stdin)["value"]))'
+}
+
+# An image map like the one in use, with VALUE, put into slot 1.
+put_image() { # NAME VALUE...
+	local size name=$1
+	shift
+	size=$#
+	bpftool map create "/sys/fs/bpf/$name" type array key 4 value "$size" entries 1 name "$name" flags 0x80
+	# shellcheck disable=SC2086 # bytes
+	bpftool map update pinned "/sys/fs/bpf/$name" key 0 0 0 0 value "$@"
+	bpftool map update id "$images" key 1 0 0 0 value pinned "/sys/fs/bpf/$name"
+	rm "/sys/fs/bpf/$name"
+}
+
+all_steps() {
+	local images domains cgroups image domain cgroup key i
+	step 1
+	images=$(map_id rf_images) domains=$(map_id rf_domains) cgroups=$(map_id rf_cgroups)
+	image=$(value_of "$(map_id rf_image)" 0 0 0 0)
+	domain=$(value_of "$domains" 1 0 0 0)
+	# No image.
+	bpftool map delete id "$images" key 1 0 0 0
+	step 2
+	# An image of nothing but zeros.
+	# shellcheck disable=SC2086 # bytes
+	put_image zeros ${image//0x??/0x00}
+	step 3
+	# The head as it was (512 bytes), the automaton zeros: no path leads to any verdict but none.
+	read -ra i <<<"$image"
+	# shellcheck disable=SC2206 # bytes
+	i=("${i[@]:0:512}" ${image//0x??/0x00})
+	put_image nothing "${i[@]:0:$(wc -w <<<"$image")}"
+	step 4
+	# The automaton ones: each step leads out of all bounds.
+	# shellcheck disable=SC2206 # bytes
+	i=("${i[@]:0:512}" ${image//0x??/0xff})
+	put_image ones "${i[@]:0:$(wc -w <<<"$image")}"
+	step 5
+	# As it was.
+	# shellcheck disable=SC2086 # bytes
+	put_image good $image
+	step 6
+	# No domain.
+	# shellcheck disable=SC2086 # bytes
+	bpftool map update id "$domains" key 1 0 0 0 value ${domain//0x??/0x00}
+	step 7
+	# Another tenant in its place: the generation is the fifth word.
+	read -ra i <<<"$domain"
+	i[8]=0x07
+	bpftool map update id "$domains" key 1 0 0 0 value "${i[@]}"
+	step 8
+	# shellcheck disable=SC2086 # bytes
+	bpftool map update id "$domains" key 1 0 0 0 value $domain
+	# Nobody knows the cgroup any more; who is confined is so by his own record.
+	key=$(bpftool -j map dump id "$cgroups" | python3 -c 'import json, sys; print(" ".join(json.load(sys.stdin)[0]["key"]))')
+	# shellcheck disable=SC2086 # bytes
+	cgroup=$(value_of "$cgroups" $key)
+	# shellcheck disable=SC2086 # bytes
+	bpftool map delete id "$cgroups" key $key
+	step 9
+	# shellcheck disable=SC2086 # bytes
+	bpftool map update id "$cgroups" key $key value $cgroup
+	step 10
+}
+
+setup() {
+	cd "$BATS_FILE_TMPDIR" || return
+}
+
+went() { # STEP OUTCOMES
+	cat outside errors
+	grep "^$1 " steps
+	[[ $(grep "^$1 " steps) == "$1 $2" && $(grep -c "^outside $1 ok" outside) == 1 ]]
+}
+
+# How many alerts tell of the reason.
+alerts() { # FIELD=VALUE...
+	"$BATS_TEST_DIRNAME/alerts" log count "$@"
+}
+
+@test "all steps were made" {
+	cat outside
+	[[ $(<outside) != *"broke off"* && $(<outside) != *"ringfence:"* && $(wc -l <steps) == 10 ]]
+	went 1 "ok ok ok ok"
+}
+
+@test "no image, or one of zeros: everything is refused, for want of an image" {
+	went 2 "EACCES EACCES EPERM EACCES"
+	went 3 "EACCES EACCES EPERM EACCES"
+	[[ $(alerts reason=no_image operation=file.read errno=EACCES) == 4 ]]
+	[[ $(alerts reason=no_image operation=file.create errno=EACCES) == 2 ]]
+	[[ $(alerts reason=no_image operation=privilege.userns errno=EPERM) == 2 ]]
+}
+
+@test "an automaton of rubbish: no path has a verdict, and without one all is refused" {
+	went 4 "EACCES EACCES ok EACCES"
+	went 5 "EACCES EACCES ok EACCES"
+}
+
+@test "the image is back: it is in force again" {
+	went 6 "ok ok ok ok"
+}
+
+@test "no domain, or another one in its place: everything is refused" {
+	went 7 "EACCES EACCES EPERM EACCES"
+	went 8 "EACCES EACCES EPERM EACCES"
+}
+
+@test "no entry for the cgroup: who is confined stays it" {
+	went 9 "ok ok ok ok"
+	went 10 "ok ok ok ok"
+}

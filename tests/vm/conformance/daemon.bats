@@ -1,0 +1,208 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Cases D..: what happens when not all goes well at the start, and what is left behind. The enforcer of `ringfence run`
+# lives as long as its command; cases about killing it, and about two at once, are in ../lifecycle.bats, those that need
+# a machine booted in another way in ../boot.
+
+bats_require_minimum_version 1.5.0
+
+setup_file() {
+	mkdir -p /srv/cd/{yes,no}
+	cat >"$BATS_FILE_TMPDIR/p.yaml" <<-'END'
+		version: 1
+		name: p
+		mode: enforce
+		files:
+		  otherwise: allow
+		  rules:
+		    - {path: /srv/cd/no/**, deny: all}
+	END
+}
+
+setup() {
+	policy=$BATS_FILE_TMPDIR/p.yaml
+	cd "$BATS_TEST_TMPDIR" || return
+}
+
+teardown() {
+	local pid
+	touch end
+	for pid in $started; do
+		kill -TERM "$pid" 2>/dev/null || :
+	done
+	umount -q /sys/kernel/btf/vmlinux || :
+	[[ ! -d /sys/fs/cgroup/small ]] || rmdir /sys/fs/cgroup/small || :
+}
+
+teardown_file() {
+	rm -rf /srv/cd
+}
+
+nothing_left() {
+	local left
+	left=$(find /run/ringfence/run /sys/fs/bpf/ringfence/run -mindepth 1 2>/dev/null || :
+		find /sys/fs/cgroup/ringfence -mindepth 1 -type d 2>/dev/null || :)
+	echo "left: $left"
+	[[ ! $left && $(bpftool prog show) != *' name rf_'* ]]
+}
+
+# A run that must fail before its command, and take everything back.
+refuses() { # TEXT, then what is put in front of ringfence
+	local text=$1
+	shift
+	run "$@" "$(command -v ringfence)" run -p "$policy" -- touch ran
+	echo "$status: $output"
+	[[ $status == 125 && $output == *"$text"* && ! -e ran ]]
+	nothing_left
+}
+
+wait_for() { # FILE
+	local i
+	for ((i = 0; i < 3000; i++)); do
+		[[ ! -s $1 ]] || return 0
+		sleep 0.1
+	done
+	echo "no $1"
+	return 1
+}
+
+started=''
+background() { # OUTPUT COMMAND...
+	local out=$1
+	shift
+	"$@" >"$out" 2>&1 3>&- &
+	started+=" $!"
+}
+
+@test "D09 degraded kernels: no BTF" {
+	: >empty
+	mount --bind empty /sys/kernel/btf/vmlinux
+	refuses BTF
+	run ringfence doctor
+	echo "$output"
+	[[ $status == 1 && $output == *"no "*btf* ]]
+	umount /sys/kernel/btf/vmlinux
+}
+
+@test "D09 degraded kernels: addresses hidden from root, and a limit on locked memory" {
+	local before
+	before=$(sysctl -n kernel.kptr_restrict)
+	# Nothing depends on RLIMIT_MEMLOCK on these kernels.
+	run prlimit --memlock=0 ringfence run -p "$policy" -- rmdir /srv/cd/nothing
+	echo "$output"
+	[[ $status == 1 && $output == *"No such file"* ]]
+	sysctl -q kernel.kptr_restrict=2
+	run ringfence run -p "$policy" -- touch ran
+	sysctl -q kernel.kptr_restrict="$before"
+	echo "$status: $output"
+	[[ $status == 125 && $output == *hint* && ! -e ran ]]
+	nothing_left
+}
+
+@test "D10 partial attach: everything is taken back" {
+	local hook
+	# As many links as the kernel takes: of a hook among the first to be attached, and of one among the last.
+	for hook in file_open uring_cmd; do
+		refuses "Failed to attach" lsm-links $hook 0 64
+	done
+	# With room for one more it goes.
+	run lsm-links uring_cmd 0 30 ringfence run -p "$policy" -- touch ran
+	echo "$output"
+	[[ $status == 0 && -e ran ]]
+	nothing_left
+}
+
+@test "D11 capacity: a policy too large is refused as a whole, with the number" {
+	python3 - >large.yaml <<-'END'
+		import random
+		print("version: 1\nname: large\nmode: enforce\nfiles:\n  otherwise: deny\n  rules:")
+		draw = random.Random(1)
+		for i in range(40000):
+		    print(f"    - {{path: /{draw.getrandbits(200):050x}/{i}, allow: [read]}}")
+	END
+	run ringfence run -p large.yaml -- touch ran
+	echo "${output:0:2000}"
+	[[ $status == 125 && ! -e ran && $output =~ large.yaml.*error:.*[0-9]{4} ]]
+	nothing_left
+}
+
+@test "D11 capacity: no memory for the maps" {
+	mkdir /sys/fs/cgroup/small
+	echo 6M >/sys/fs/cgroup/small/memory.max
+	# Refused, or ended by the kernel: the command has not run, and nothing is left.
+	run sh -c "echo \$\$ >/sys/fs/cgroup/small/cgroup.procs && exec ringfence run -p $policy -- touch ran"
+	echo "$status: $output"
+	[[ ($status == 125 || $status == 137) && ! -e ran ]]
+	# Whoever was ended could take nothing back: the next run does.
+	run ringfence run -p "$policy" -- touch ran
+	[[ $status == 0 && -e ran ]]
+	nothing_left
+}
+
+# Somebody else's program, before ours and after: rmdir is refused with EXDEV on the whole machine.
+@test "D13 return-value hygiene: an earlier denial stands, whoever came first" {
+	background before.out lsm-links path_rmdir -18 1 sh -c "echo >before; while [ ! -e end ]; do sleep 0.1; done"
+	wait_for before
+	mkdir -p /srv/cd/{yes,no}/d
+	run ringfence run -p "$policy" -l log -- sh -c 'rmdir /srv/cd/yes/d; rmdir /srv/cd/no/d; cat /srv/cd/no/d; true'
+	echo "$output"
+	[[ $output == *"yes/d': Invalid cross-device link"* ]]
+	[[ $output == *"no/d': Permission denied"* || $output == *"no/d': Invalid cross-device link"* ]]
+	[[ -d /srv/cd/yes/d && -d /srv/cd/no/d ]]
+	# What was refused by somebody else is nobody's alert of ours.
+	[[ $(grep -c yes/d log || :) == 0 ]]
+	touch end
+	# shellcheck disable=SC2086 # a pid
+	wait $started
+}
+
+@test "D13 return-value hygiene: a later program changes no denial of ours, nor adds to what we allow" {
+	mkdir -p /srv/cd/{yes,no}/d
+	background run.out ringfence run -p "$policy" -l log -- sh -c 'echo >ready; while [ ! -e go ]; do sleep 0.1; done
+		rmdir /srv/cd/no/d; rmdir /srv/cd/yes/d; mkdir /srv/cd/no/e; mkdir /srv/cd/yes/e; true'
+	wait_for ready
+	# One that says yes to everything, and one that refuses.
+	background after.out lsm-links path_mkdir 0 1 lsm-links path_rmdir -18 1 sh -c "echo >after; while [ ! -e end ]; do sleep 0.1; done"
+	wait_for after
+	touch go
+	# shellcheck disable=SC2086 # the first of them
+	wait ${started% *}
+	cat run.out
+	[[ $(<run.out) == *"yes/d': Invalid cross-device link"* && $(<run.out) == *"no/e': Permission denied"* ]]
+	[[ -d /srv/cd/yes/d && -d /srv/cd/no/d && -d /srv/cd/yes/e && ! -e /srv/cd/no/e ]]
+}
+
+@test "D14 skipped programs: none was" {
+	local missed
+	background run.out ringfence run -p "$policy" -l log -- sh -c 'for i in 1 2 3 4; do flood 3000 /srv/cd/no/f & done; forks 50 /etc/hostname /srv/cd/no; wait
+		echo >ready; while [ ! -e end ]; do sleep 0.1; done'
+	mkdir -p /srv/cd/no/f
+	wait_for ready
+	missed=$(bpftool -j prog show | python3 -c 'import json, sys
+programs = [p for p in json.load(sys.stdin) if p.get("name", "").startswith("rf_")]
+print(len(programs) > 20, sum(p.get("recursion_misses", 0) for p in programs))')
+	touch end
+	# shellcheck disable=SC2086 # a pid
+	wait $started
+	cat run.out
+	[[ $missed == "True 0" ]]
+	[[ $(sort run.out | tr '\n' ' ') == "3000 3000 3000 3000 50 50 " ]]
+}
+
+@test "D15 boot order & shutdown: what another boot or a killed run left does not stand in the way" {
+	# Locks without pins, pins without locks, a cgroup of nobody's.
+	mkdir -p /run/ringfence/run /sys/fs/cgroup/ringfence/run-1-00000001 /sys/fs/bpf/ringfence/run/run-1-00000001
+	: >/run/ringfence/run/run-1-00000001
+	: >/run/ringfence/run/run-1-00000002
+	run ringfence run -p "$policy" -- cat /srv/cd/no/f
+	echo "$output"
+	[[ $status == 1 && $output == *"Permission denied"* ]]
+	nothing_left
+	# A machine that has just booted has neither directory.
+	rm -rf /run/ringfence
+	rmdir /sys/fs/bpf/ringfence/run /sys/fs/bpf/ringfence /sys/fs/cgroup/ringfence
+	run ringfence run -p "$policy" -- cat /srv/cd/no/f
+	[[ $status == 1 && $output == *"Permission denied"* ]]
+	nothing_left
+}
