@@ -246,14 +246,23 @@ static int prepare(struct run *run)
 	return r < 0 ? r : open_reader(run);
 }
 
-/* From a terminal the command has got it already: it is in the same process group. */
-static void forward_signals(struct run *run)
+/*
+ * From a terminal the command has got it already: it is in the same process group. Once the command
+ * is gone there is nobody to forward to: true if ringfence was told to end then.
+ */
+static bool forward_signals(struct run *run, bool exited)
 {
 	struct signalfd_siginfo info;
+	bool end = false;
 
-	while (read(run->signals, &info, sizeof(info)) == sizeof(info))
-		if (info.ssi_code != SI_KERNEL)
+	while (read(run->signals, &info, sizeof(info)) == sizeof(info)) {
+		if (exited)
+			end |= info.ssi_signo == SIGTERM || info.ssi_signo == SIGINT ||
+			       info.ssi_signo == SIGHUP || info.ssi_signo == SIGQUIT;
+		else if (info.ssi_code != SI_KERNEL)
 			(void)pidfd_send_signal(run->launch.pidfd, (int)info.ssi_signo, NULL, 0);
+	}
+	return end;
 }
 
 /* Takes the command's status when it is there to be taken. */
@@ -264,6 +273,8 @@ static bool has_exited(struct run *run, int *ret_status)
 
 /*
  * Reads alerts until the command and all it started are gone, those too that left the cgroup.
+ * Who outlives the command and does not end by itself is killed when ringfence is told to end; one
+ * that cannot be reached, because it left the cgroup, stays confined and is not waited for then.
  * Returns the command's wait status.
  */
 static int watch(struct run *run)
@@ -280,7 +291,11 @@ static int watch(struct run *run)
 		if (poll(fds, sizeof(fds) / sizeof(*fds), 1000) < 0 && errno != EINTR)
 			break;
 		reader_drain(&run->reader);
-		forward_signals(run);
+		if (forward_signals(run, exited)) {
+			if (!populated)
+				break;
+			cgroup_kill(&run->cgroup);
+		}
 		if (!exited && has_exited(run, &status)) {
 			exited = true;
 			fds[2].fd = -1;

@@ -32,6 +32,8 @@
 #define PIN_TOP	 BPFFS "/ringfence"
 #define PIN_DIR	 PIN_TOP "/run"
 
+#define LOCK_TRIES 100
+
 static int make_dir(const char *path)
 {
 	if (mkdir(path, 0700) && errno != EEXIST)
@@ -65,21 +67,37 @@ static int fill(struct rundir *d)
 	return 0;
 }
 
-int rundir_make(struct rundir *ret)
+/*
+ * Makes and locks the lock file of a fresh id. -EAGAIN: a run that cleans up came between the two,
+ * took the file for one that a dead run had left, and removed it.
+ */
+static int make_lock(struct rundir *d)
 {
-	_cleanup_(rundir_done) struct rundir d = RUNDIR_NONE;
 	struct stat st;
-	int r = fill(&d);
+	int r = fill(d);
 
 	if (r < 0)
 		return log_errno(r, "Failed to name the run");
+	d->lock = open(d->lock_path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (d->lock < 0 || flock(d->lock, LOCK_EX) || fstat(d->lock, &st))
+		return log_errno(-errno, "Failed to lock '%s'", d->lock_path);
+	return st.st_nlink ? 0 : -EAGAIN;
+}
+
+int rundir_make(struct rundir *ret)
+{
+	_cleanup_(rundir_done) struct rundir d = RUNDIR_NONE;
+	int r = -EAGAIN;
+
 	if (make_dir(LOCK_TOP) || make_dir(LOCK_DIR) || mount_bpffs() || make_dir(PIN_TOP) ||
 	    make_dir(PIN_DIR))
 		return -EIO;
-	d.lock = open(d.lock_path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-	/* A run that cleans up may have come between the two, and taken the file away. */
-	if (d.lock < 0 || flock(d.lock, LOCK_EX) || fstat(d.lock, &st) || !st.st_nlink)
-		return log_errno(errno ? -errno : -EAGAIN, "Failed to lock '%s'", d.lock_path);
+	for (int i = 0; r == -EAGAIN && i < LOCK_TRIES; i++) {
+		rundir_done(&d);
+		r = make_lock(&d);
+	}
+	if (r < 0)
+		return r == -EAGAIN ? log_errno(r, "Failed to lock '%s'", d.lock_path) : r;
 	if (mkdir(d.pin_dir, 0700)) {
 		r = log_errno(-errno, "Failed to make '%s'", d.pin_dir);
 		unlink(d.lock_path);

@@ -4,7 +4,11 @@
 # More denials than the ring holds, with nobody reading: the verdicts do not depend on the report, and what was lost is
 # counted to the last one.
 
-bats_require_minimum_version 1.5.0
+load lib
+
+teardown() {
+	end_started
+}
 
 @test "100,000 denials with the reader stopped: all denied, delivered + lost = denied" {
 	local n=100000 log=/tmp/flood.json out=/tmp/flood.out ready=/tmp/plain/ready go=/tmp/plain/go ringfence
@@ -13,13 +17,14 @@ bats_require_minimum_version 1.5.0
 	ringfence run -p tests/vm/policies/plain.yaml -l $log -- sh -c "echo > $ready; while [ ! -e $go ]; do sleep 0.1; done
 		flood $n /etc/shadow; echo > /tmp/plain/over; head -c 1 /etc/passwd >/dev/null && echo twin" >$out 3>&- &
 	ringfence=$!
+	ends_with_test "$ringfence"
 	for _ in $(seq 600); do [[ -s $ready ]] && break; sleep 0.1; done
 	kill -STOP $ringfence
 	echo >$go
 	for _ in $(seq 6000); do [[ -s /tmp/plain/over ]] && break; sleep 0.1; done
 	[[ ! -s $log ]]
 	kill -CONT $ringfence
-	wait $ringfence
+	await_process $ringfence 300
 	[[ $(<$out) == $n$'\ntwin' ]]
 	local delivered lost
 	delivered=$(tests/vm/alerts $log count action=deny path=/etc/shadow)

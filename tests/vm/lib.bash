@@ -19,6 +19,42 @@ write_table() { # NAME
 	cat >"$BATS_FILE_TMPDIR/$1.table"
 }
 
+# A process that a test starts in the background may hang, or the test may fail before it comes to end it. So it is noted
+# (ends_with_test), ended by teardown (end_started), and waited for with a limit.
+started=()
+
+ends_with_test() { # pid
+	started+=("$1")
+}
+
+# A zombie is not, and has no executable.
+is_alive() { # pid
+	readlink "/proc/$1/exe" >/dev/null 2>&1
+}
+
+# Waits for a process of this shell, and kills it when it does not end. Returns its status.
+await_process() { # pid [seconds]
+	for _ in $(seq $((10 * ${2:-120}))); do
+		is_alive "$1" || break
+		sleep 0.1
+	done
+	! is_alive "$1" || kill -KILL "$1" || :
+	wait "$1"
+}
+
+# A `ringfence run` that has to be killed leaves its command behind: what is in confined cgroups is killed too.
+end_started() {
+	local pid kill
+	for pid in "${started[@]}"; do
+		! is_alive "$pid" || kill -KILL "$pid" || :
+		wait "$pid" 2>/dev/null || :
+	done
+	started=()
+	for kill in /sys/fs/cgroup/ringfence/run-*/cgroup.kill; do
+		[[ ! -e $kill ]] || echo 1 >"$kill" || :
+	done
+}
+
 # Runs HELPER under policy NAME on the attempts of table NAME; leaves RUN.log, RUN.results, RUN.status and RUN.verdicts.
 # RUN is one of the words of judge.py. "wrap", an array, is a command to be put in front of ringfence, "inside" one to be
 # put in front of HELPER, confined too.
@@ -27,7 +63,7 @@ attempt() { # NAME RUN HELPER [OPTION...]
 	shift 3
 	sed -n "/=>.* $mode=skip\>/d; s/=>.*//p" "$name.table" >"$run.script"
 	# shellcheck disable=SC2154 # set by some of the files
-	timeout 300 "${wrap[@]}" ringfence run --policy "$name.yaml" --log "$run.log" "$@" -- \
+	timeout -k 20 300 "${wrap[@]}" ringfence run --policy "$name.yaml" --log "$run.log" "$@" -- \
 		"${inside[@]}" "$(command -v "$helper")" <"$run.script" >"$run.results" 2>"$run.errors" || status=$?
 	echo "$status" >"$run.status"
 	"${BASH_SOURCE[0]%/*}/judge.py" "$name.table" "$run.results" "$run.log" "$name.yaml" "$mode" \

@@ -4,7 +4,7 @@
 # `ringfence run` from start to end: exit statuses, signals, descendants, what it leaves behind, and what happens when
 # it is killed.
 
-bats_require_minimum_version 1.5.0
+load lib
 
 plain=tests/vm/policies/plain.yaml
 other=tests/vm/policies/other.yaml
@@ -14,11 +14,12 @@ setup() {
 }
 
 teardown() {
+	end_started
 	rm -rf /tmp/plain
 }
 
 confined() { # run options and command
-	ringfence run -p $plain "$@" 3>&-
+	timeout -k 20 200 ringfence run -p $plain "$@" 3>&-
 }
 
 nothing_left() {
@@ -114,13 +115,35 @@ wait_for() { # seconds file
 		rm -f /tmp/plain/ready
 		# A shell's background command is born ignoring SIGINT.
 		env --default-signal=INT ringfence run -p $plain -- sh -c "trap 'exit 42' $signal; echo > /tmp/plain/ready; while :; do sleep 0.1; done" 3>&- &
+		local ringfence=$! code=0
+		ends_with_test "$ringfence"
 		wait_for 60 /tmp/plain/ready
-		kill -$signal $!
-		local code=0
-		wait $! || code=$?
+		kill -$signal "$ringfence"
+		await_process "$ringfence" || code=$?
 		[[ $code == 42 ]]
 	done
 	nothing_left
+}
+
+@test "told to end when its command has ended, ringfence kills what that has left" {
+	for signal in TERM INT; do
+		rm -f /tmp/plain/ready
+		env --default-signal=INT ringfence run -p $plain -- \
+			sh -c "(trap '' TERM INT; echo \$\$ > /tmp/plain/ready; while :; do sleep 0.1; done) & exit 5" 3>&- &
+		local ringfence=$! code=0 left
+		ends_with_test "$ringfence"
+		wait_for 60 /tmp/plain/ready
+		left=$(</tmp/plain/ready)
+		# The command has ended, which ringfence has seen once it has reaped it.
+		for _ in $(seq 600); do
+			[[ -e /proc/$left ]] || break
+			sleep 0.1
+		done
+		kill -$signal "$ringfence"
+		await_process "$ringfence" || code=$?
+		[[ $code == 5 ]]
+		nothing_left
+	done
 }
 
 @test "ringfence stays until the last descendant is gone" {
@@ -141,10 +164,11 @@ wait_for() { # seconds file
 @test "two runs at once, each under its own policy" {
 	ringfence run -p $other -l /tmp/plain/other.json -- sh -c 'echo > /tmp/plain/ready; sleep 12; head -c 4 /etc/shadow; cat /etc/hostname' >/tmp/plain/out 2>&1 3>&- &
 	local first=$!
+	ends_with_test "$first"
 	wait_for 60 /tmp/plain/ready
 	run confined -l /tmp/plain/plain.json -- sh -c 'cat /etc/hostname /etc/shadow'
 	[[ $status == 1 && $output == *"$(cat /etc/hostname)"* ]]
-	wait $first || :
+	await_process $first || :
 	[[ $(</tmp/plain/out) == root*"Permission denied" ]]
 	[[ $(tests/vm/alerts /tmp/plain/plain.json count path=/etc/shadow policy=plain) == 1 ]]
 	[[ $(tests/vm/alerts /tmp/plain/other.json count path=/etc/hostname policy=other) == 1 ]]
@@ -167,6 +191,7 @@ done'
 @test "killed with SIGKILL, ringfence leaves its command confined; the next run cleans up" {
 	ringfence run -p $plain -l /tmp/plain/log -- sh -c "$watcher" 3>&- &
 	local ringfence=$!
+	ends_with_test "$ringfence"
 	wait_for 60 /tmp/plain/denied
 	kill -KILL $ringfence
 	wait $ringfence || :
@@ -208,12 +233,13 @@ done'
 @test "whoever enters the cgroup of a running command is confined from its execve on" {
 	ringfence run -p $plain -l /tmp/plain/log -- sh -c 'echo > /tmp/plain/ready; while [ ! -e /tmp/plain/stop ]; do sleep 0.1; done' 3>&- &
 	local ringfence=$! cgroup
+	ends_with_test "$ringfence"
 	wait_for 60 /tmp/plain/ready
 	cgroup=$(echo /sys/fs/cgroup/ringfence/run-*)
 	run sh -c "echo \$\$ > $cgroup/cgroup.procs && exec cat /etc/hostname /etc/shadow"
 	echo "$output"
 	echo >/tmp/plain/stop
-	wait $ringfence
+	await_process $ringfence
 	[[ $status == 1 && $output == "$(cat /etc/hostname)"*"Permission denied"* && $output != *root:* ]]
 	[[ $(tests/vm/alerts /tmp/plain/log count operation=file.read path=/etc/shadow comm=cat) == 1 ]]
 	nothing_left

@@ -4,7 +4,7 @@
 # Real programs under the policies of examples/: each does its work without an alert, is refused what its policy does
 # not allow, and in audit mode does everything while the same alerts appear.
 
-bats_require_minimum_version 1.5.0
+load lib
 
 work=/tmp/programs
 
@@ -26,6 +26,7 @@ setup_file() {
 }
 
 teardown_file() {
+	end_started
 	chmod o-r /etc/shadow
 	chmod o-w /etc
 	rm -f /usr/lib/rf-worker.so /etc/planted
@@ -69,15 +70,15 @@ web() { # name options...
 	LD_PRELOAD=/usr/lib/rf-worker.so ringfence run --policy examples/nginx.yaml --log "$log.json" "$@" -- \
 		/usr/sbin/nginx -c /etc/nginx/one.conf -g 'daemon off;' 3>&- &
 	local ringfence=$!
+	ends_with_test "$ringfence"
 	for _ in $(seq 240); do
 		grep -q attempts-over /var/log/nginx/error.log 2>/dev/null && break
 		kill -0 $ringfence || break
 		sleep 0.5
 	done
-	curl -s http://127.0.0.1/ >"$log.page"
+	curl -s --max-time 60 http://127.0.0.1/ >"$log.page"
 	kill -TERM $ringfence
-	wait $ringfence
-	echo $? >"$log.status"
+	await_process $ringfence && echo 0 >"$log.status" || echo $? >"$log.status"
 	cp /var/log/nginx/error.log "$log.error"
 	cp /var/log/nginx/access.log "$log.access"
 }
@@ -86,7 +87,7 @@ build() { # name options...
 	local log=$work/build-$1
 	shift
 	rm -f /srv/build/hello
-	(cd /srv/build && ringfence run -p "$OLDPWD/examples/build.yaml" -l "$log.json" "$@" -- \
+	(cd /srv/build && timeout -k 20 200 ringfence run -p "$OLDPWD/examples/build.yaml" -l "$log.json" "$@" -- \
 		sh -c 'gcc -o hello hello.c && ./hello; gcc -c steal.c') >"$log.out" 2>"$log.err" 3>&- || :
 	/srv/build/hello >"$log.hello" || :
 }
@@ -95,7 +96,7 @@ script() { # name options...
 	local log=$work/script-$1
 	shift
 	rm -f /etc/planted
-	ringfence run -p examples/python.yaml -l "$log.json" "$@" -- python3 /srv/app/app.py >"$log.out" 2>"$log.err" 3>&-
+	timeout -k 20 200 ringfence run -p examples/python.yaml -l "$log.json" "$@" -- python3 /srv/app/app.py >"$log.out" 2>"$log.err" 3>&-
 }
 
 tried() { # name attempt result

@@ -11,8 +11,21 @@ setup() {
 }
 
 teardown() {
-	[ ! -d "$cgroup" ] || rmdir "$cgroup"
+	! pidof nginx >/dev/null || nginx -s stop || :
+	if [ -d "$cgroup" ]; then
+		echo 1 >"$cgroup/cgroup.kill"
+		until_empty
+		rmdir "$cgroup"
+	fi
 	rm -rf /tmp/smoke
+}
+
+until_empty() {
+	for _ in $(seq 600); do
+		! grep -q 'populated 0' "$cgroup/cgroup.events" || return 0
+		sleep 0.1
+	done
+	return 1
 }
 
 fs_type() {
@@ -58,7 +71,7 @@ fs_type() {
 	echo $! >"$cgroup/cgroup.procs"
 	echo 1 >"$cgroup/cgroup.kill"
 	run -137 wait $!
-	until grep -q 'populated 0' "$cgroup/cgroup.events"; do sleep 0.1; done
+	until_empty
 }
 
 @test "procfs, securityfs, tracefs, devpts, shm, mqueue and tmpfs are mounted" {
@@ -115,8 +128,9 @@ fs_type() {
 }
 
 @test "nginx serves a page over the loopback" {
-	nginx
-	run -0 curl --silent --fail --retry 20 --retry-connrefused http://127.0.0.1/
+	# As a daemon it would keep the descriptor that bats waits for.
+	nginx 3>&-
+	run -0 curl --silent --fail --max-time 60 --retry 20 --retry-connrefused http://127.0.0.1/
 	nginx -s quit
 	[[ $output == *nginx* ]]
 }

@@ -3,7 +3,7 @@
 #
 # UNIX sockets by path: streams and datagrams, allowed and refused; names that are no paths are not governed.
 
-bats_require_minimum_version 1.5.0
+load lib
 
 setup_file() {
 	mkdir -p /tmp/sockets/open /tmp/sockets/shut
@@ -31,7 +31,9 @@ setup_file() {
 		        held.append(s)
 		open("/tmp/sockets/ready", "w").close()
 		import time
-		while not os.path.exists("/tmp/sockets/over"):
+		for _ in range(6000):
+		    if os.path.exists("/tmp/sockets/over"):
+		        break
 		    time.sleep(0.1)
 	END
 	cat >/tmp/sockets/client.py <<-'END'
@@ -56,13 +58,14 @@ setup_file() {
 		attempt("pair", lambda: a.send(b"x"))
 	END
 	python3 /tmp/sockets/server.py 3>&- &
+	echo $! >/tmp/sockets/server
 	for _ in $(seq 600); do [[ -e /tmp/sockets/ready ]] && break; sleep 0.1; done
-	ringfence run -p /tmp/sockets/policy.yaml -l /tmp/sockets/log -- python3 /tmp/sockets/client.py >/tmp/sockets/out 3>&-
+	timeout -k 20 200 ringfence run -p /tmp/sockets/policy.yaml -l /tmp/sockets/log -- python3 /tmp/sockets/client.py >/tmp/sockets/out 3>&-
 }
 
 teardown_file() {
 	: >/tmp/sockets/over
-	wait
+	await_process "$(</tmp/sockets/server)" 20 || :
 	rm -rf /tmp/sockets
 }
 

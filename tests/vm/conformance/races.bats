@@ -5,15 +5,11 @@
 # canary that is never to be read. Meant for a kernel booted with preempt=full too, where programs are preempted in the
 # middle of a decision. The helpers, tests/vm/helpers/race-*.c, say what they do.
 
-bats_require_minimum_version 1.5.0
+load ../lib
 
 D=/srv/races
-# The two names below $D/torn that change, see race-walk.c.
-A=aaaaaaaaaaaaaaaaaaaa
-B=bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb
 
 setup() {
-	started=()
 	log=$BATS_TEST_TMPDIR/log out=$BATS_TEST_TMPDIR/out policy=$BATS_TEST_TMPDIR/policy.yaml
 	rm -rf $D
 	mkdir -p $D
@@ -23,14 +19,12 @@ setup() {
 }
 
 teardown() {
-	local pid
+	local mount
 	: >$D/stop
-	for pid in "${started[@]}"; do
-		kill -KILL "$pid" 2>/dev/null || :
-	done
-	cat "$BATS_TEST_TMPDIR"/out* 2>/dev/null | sort | uniq -c | head -n 40
-	for pid in n m2 m1; do
-		umount -l $D/$pid 2>/dev/null || :
+	end_started
+	cat "$out" "$out".[eo]* 2>/dev/null | sort | uniq -c | head -n 40
+	for mount in n m2 m1; do
+		umount -l $D/$mount 2>/dev/null || :
 	done
 	rm -rf $D
 }
@@ -45,13 +39,13 @@ write_rules() { # file
 }
 
 confined() { # command...
-	timeout 500 ringfence run -p "$policy" -l "$log" -- "$@" >"$out" 2>"$out.errors" 3>&-
+	timeout -k 20 400 ringfence run -p "$policy" -l "$log" -- "$@" >"$out" 2>"$out.errors" 3>&-
 }
 
 # Starts a command outside, in the background; it is ended with the test.
 outside() { # command...
-	timeout 500 "$@" >"$out.outside" 2>&1 3>&- &
-	started+=($!)
+	"$@" >"$out.outside" 2>&1 3>&- &
+	ends_with_test $!
 }
 
 # One of the numbers that a helper printed: WHAT passed N refused N absent N other N, or "WHAT N".
@@ -83,22 +77,22 @@ alerts_hold() { # ARGUMENT... <code
 }
 
 @test "ancestors renamed, exchanged and mounted elsewhere during the walk: never the canary, always the rest" {
-	local rounds=200
+	local rounds=200 a b
+	read -r a b < <(race-walk plant $D)
 	write_rules "$policy" <<-END
 		{path: $D/**/secret/**, deny: all}
-		{path: [$D/torn/$A/cccccccc/**, $D/torn/$B/cccccccc/**, $D/torn/$B/dddddddd/**], deny: all}
+		{path: [$D/torn/$a/cccccccc/**, $D/torn/$b/cccccccc/**, $D/torn/$b/dddddddd/**], deny: all}
 	END
-	race-walk plant $D
 	outside race-walk move $D
 	confined race-walk open $D $rounds
-	wait "${started[0]}"
+	await_process "${started[0]}"
 	# Under any name that never was, the torn tree would be allowed.
 	all canary refused $((2 * 5 * rounds))
 	[[ $(number named passed) == 0 && $(number named other) == 0 ]]
 	# Three who move things from outside and one inside do not make a single open fail.
 	all public passed $((2 * 4 * rounds))
 	[[ $(number moves) -gt 0 && $(number renames) -gt 0 ]]
-	alerts_hold "$D" "$A" "$B" $(($(number canary refused) + $(number named refused))) <<-'END'
+	alerts_hold "$D" "$a" "$b" $(($(number canary refused) + $(number named refused))) <<-'END'
 		top, a, b, refused = sys.argv
 		names = {f"{top}/{name}/secret/f" for name in ("x", "y", "w", "z", "m1", "m2")}
 		names |= {f"{top}/torn/{name}/f" for name in (a + "/cccccccc", b + "/cccccccc", b + "/dddddddd")}
@@ -130,9 +124,9 @@ alerts_hold() { # ARGUMENT... <code
 		sleep 0.1
 	done
 	cgroup=$(echo /sys/fs/cgroup/ringfence/run-*)
-	timeout 500 "$(command -v race-spawn)" enter "$cgroup/cgroup.procs" $rounds $D/canary $D/content >"$out" 2>&1
+	timeout -k 20 400 "$(command -v race-spawn)" enter "$cgroup/cgroup.procs" $rounds $D/canary $D/content >"$out" 2>&1
 	: >$D/stop
-	wait "${started[0]}"
+	await_process "${started[0]}"
 	[[ $(number made) == "$rounds" ]]
 	[[ $(grep -cx ok "$out") -ge $rounds && $(grep -cE 'LEAK|broken' "$out") == 0 ]]
 	alerts_hold "$(grep -cx ok "$out")" <<-'END'
@@ -154,7 +148,7 @@ alerts_hold() { # ARGUMENT... <code
 	ringfence compile "$other.yaml" -o "$out.second"
 	outside race-swap $D 1 "$out.first" "$out.second"
 	confined race-open $D $threads $rounds open:$D/canary open:$D/second open:$D/content
-	wait "${started[0]}"
+	await_process "${started[0]}"
 	all open:$D/content passed $all
 	local file
 	for file in canary second; do
@@ -195,7 +189,8 @@ plant_long() { # threads
 	local threads=12 rounds=100 all=1200 t
 	plant_long $threads
 	write_rules "$policy" <<-END
-		{path: [$D/deep/**/no, $D/shut], deny: all}
+		{path: $D/deep/**/no, deny: all}
+		{path: $D/shut, deny: [connect]}
 	END
 	confined race-open $D $threads $rounds "open:$D/link-%/no" "open:$D/link-%/yes" connect:$D/shut connect:$D/open \
 		look:maps

@@ -2,7 +2,7 @@
 /*
  * Opens of files whose ancestors move:
  *
- *   race-walk plant DIR          makes the tree
+ *   race-walk plant DIR          makes the tree; prints the two names that change below "torn"
  *   race-walk open DIR ROUNDS    confined: opens, and renames one ancestor to and fro meanwhile
  *   race-walk move DIR           not confined: renames, exchanges and mounts from DIR/go to
  * DIR/stop
@@ -25,7 +25,7 @@
 #include "race.h"
 
 #define A "aaaaaaaaaaaaaaaaaaaa"
-#define B "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"
+#define B "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"
 #define C "cccccccc"
 #define D "dddddddd"
 
@@ -175,6 +175,7 @@ static int plant(void)
 	mkdir("torn", 0777);
 	mkdir("torn/" A, 0777);
 	plant_file("torn/" A "/" C, "canary\n");
+	puts(A " " B);
 	return 0;
 }
 
