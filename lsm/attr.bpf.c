@@ -11,6 +11,10 @@
  * has just asked for write access to the very mount, in the same task: mnt_want_write() is where
  * that is seen, and noted in the task's scratch. The note serves once. Without it the hook
  * refuses: a mount that is not known is no path.
+ *
+ * The kernel leaves a program of this type out when a task that was preempted in the middle of it
+ * is on the same CPU. So there are two of each; and lest a note of an earlier call be taken for
+ * that of this one, it has to be about a mount of the object's own file system.
  */
 #include "check_path.h"
 
@@ -51,6 +55,18 @@ int BPF_PROG(rf_want_write_f, struct file *file)
 	return rf_note_mount(rf_u64(BPF_CORE_READ(file, f_path.mnt)));
 }
 
+SEC("fentry/mnt_want_write")
+int BPF_PROG(rf_want_write_2, struct vfsmount *mnt)
+{
+	return rf_note_mount(rf_u64(mnt));
+}
+
+SEC("fentry/mnt_want_write_file")
+int BPF_PROG(rf_want_write_f_2, struct file *file)
+{
+	return rf_note_mount(rf_u64(BPF_CORE_READ(file, f_path.mnt)));
+}
+
 /* A stacked file system at work below an object that was judged: it has put on other credentials.
  */
 static inline bool rf_acts_for_kernel(void)
@@ -76,6 +92,9 @@ static inline int rf_attribute(struct dentry *dentry, int ret)
 		obj.vfsmount = scratch->written;
 		scratch->written = 0;
 	}
+	if (obj.vfsmount &&
+	    rf_u64(RF_READ(vfsmount, obj.vfsmount, mnt_sb)) != rf_u64(BPF_CORE_READ(dentry, d_sb)))
+		obj.vfsmount = 0;
 	/* An object on a mount of the kernel's own has no name. */
 	if (obj.vfsmount && (RF_READ(vfsmount, obj.vfsmount, mnt_flags) & MNT_INTERNAL))
 		return 0;

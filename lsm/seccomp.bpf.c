@@ -7,6 +7,10 @@
  *
  * The verdict is the filter's and stands; this only tells. The errno is not in
  * the arguments: user space finds it by running the same filter again.
+ *
+ * The kernel leaves a program of this type out when a task that was preempted in the middle of it
+ * is on the same CPU, and nobody would count the event. So a second one looks after the first,
+ * and tells what that has not.
  */
 #include "check.h"
 
@@ -40,19 +44,16 @@ static inline void rf_fill_call(struct rf_event *ev, unsigned long syscall)
 	ev->args[5] = BPF_CORE_READ(regs, r9);
 }
 
-SEC("fentry/audit_seccomp")
-int BPF_PROG(rf_seccomp, unsigned long syscall, long signr, int code)
+static __always_inline void rf_tell_call(struct rf_task *rec, unsigned long syscall, int code)
 {
 	struct rf_asker who;
 	struct rf_event *ev;
-	struct rf_task *rec;
 
-	/* Also before arming: the filter is in force from its installation on. */
-	if (!rf_recorded(&rec) || !rec || rf_begin(rec, &who))
-		return 0;
+	if (rf_begin(rec, &who))
+		return;
 	/* clone3 answered with ENOSYS, for libc to fall back to clone, violates nothing. */
 	if (syscall == RF_NR_CLONE3 && (who.img->head.flags & RF_IMAGE_QUIET_CLONE3))
-		return 0;
+		return;
 	ev = rf_event_new(rec, RF_KIND_SYSCALL, 0);
 	ev->seccomp = (__u32)code;
 	if ((code & SECCOMP_RET_ACTION_FULL) == SECCOMP_RET_LOG)
@@ -60,5 +61,30 @@ int BPF_PROG(rf_seccomp, unsigned long syscall, long signr, int code)
 	rf_fill_call(ev, syscall);
 	who.scratch = rf_scratch_get();
 	rf_tell(&who, ev);
+}
+
+SEC("fentry/audit_seccomp")
+int BPF_PROG(rf_seccomp, unsigned long syscall, long signr, int code)
+{
+	struct rf_task *rec;
+
+	/* Also before arming: the filter is in force from its installation on. */
+	if (!rf_recorded(&rec) || !rec)
+		return 0;
+	rec->told = 1;
+	rf_tell_call(rec, syscall, code);
+	return 0;
+}
+
+SEC("fexit/audit_seccomp")
+int BPF_PROG(rf_seccomp_2, unsigned long syscall, long signr, int code)
+{
+	struct rf_task *rec;
+
+	if (!rf_recorded(&rec) || !rec)
+		return 0;
+	if (!rec->told)
+		rf_tell_call(rec, syscall, code);
+	rec->told = 0;
 	return 0;
 }

@@ -112,7 +112,7 @@ struct rf_identity {
 	__u32 domain;
 	__u32 generation;
 	__u32 state;
-	__u32 zero;
+	__u32 told;
 };
 
 _Static_assert(__builtin_offsetof(struct rf_task, event) == sizeof(struct rf_identity),

@@ -45,13 +45,22 @@ end_leftovers() { # file with the processes of before
 	return 0
 }
 
+# When the time is over: who waits for whom, and where in the kernel. Kernel threads, children of process 2, do not count.
+note_processes() { # file
+	sleep "$limit"
+	ps --forest -o pid,ppid,stat,etimes,wchan:24,args --ppid 2 -p 2 --deselect | cut -c -200 | sed 's/^/# /' >"$1"
+}
+
 run_file() { # file
-	local tap before code=0
-	tap=$(mktemp) before=$(mktemp)
+	local tap before hung code=0
+	tap=$(mktemp) before=$(mktemp) hung=$(mktemp)
 	processes >"$before"
-	timeout -k 10 "$limit" bats --tap "${filter[@]}" "$1" >"$tap" 2>&1 || code=$?
+	note_processes "$hung" &
+	disown $!
+	timeout -k 10 $((limit + 20)) bats --tap "${filter[@]}" "$1" >"$tap" 2>&1 || code=$?
 	end_leftovers "$before"
 	renumber "$tap"
+	cat "$hung"
 	if [[ $code -ne 0 ]]; then
 		status=1
 	fi
@@ -59,7 +68,7 @@ run_file() { # file
 		number=$((number + 1))
 		echo "not ok $number $1 was ended after its last result: status $code (124: $limit s were over)"
 	fi
-	rm -f "$tap" "$before"
+	rm -f "$tap" "$before" "$hung"
 }
 
 main() {

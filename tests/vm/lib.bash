@@ -42,6 +42,11 @@ await_process() { # pid [seconds]
 	wait "$1"
 }
 
+# The same for the one that was started last.
+await_last() {
+	await_process "${started[-1]}" "$@"
+}
+
 # A `ringfence run` that has to be killed leaves its command behind: what is in confined cgroups is killed too.
 end_started() {
 	local pid kill

@@ -85,7 +85,7 @@ alerts_hold() { # ARGUMENT... <code
 	END
 	outside race-walk move $D
 	confined race-walk open $D $rounds
-	await_process "${started[0]}"
+	await_last
 	# Under any name that never was, the torn tree would be allowed.
 	all canary refused $((2 * 5 * rounds))
 	[[ $(number named passed) == 0 && $(number named other) == 0 ]]
@@ -126,7 +126,7 @@ alerts_hold() { # ARGUMENT... <code
 	cgroup=$(echo /sys/fs/cgroup/ringfence/run-*)
 	timeout -k 20 400 "$(command -v race-spawn)" enter "$cgroup/cgroup.procs" $rounds $D/canary $D/content >"$out" 2>&1
 	: >$D/stop
-	await_process "${started[0]}"
+	await_last
 	[[ $(number made) == "$rounds" ]]
 	[[ $(grep -cx ok "$out") -ge $rounds && $(grep -cE 'LEAK|broken' "$out") == 0 ]]
 	alerts_hold "$(grep -cx ok "$out")" <<-'END'
@@ -148,7 +148,7 @@ alerts_hold() { # ARGUMENT... <code
 	ringfence compile "$other.yaml" -o "$out.second"
 	outside race-swap $D 1 "$out.first" "$out.second"
 	confined race-open $D $threads $rounds open:$D/canary open:$D/second open:$D/content
-	await_process "${started[0]}"
+	await_last
 	all open:$D/content passed $all
 	local file
 	for file in canary second; do
@@ -211,5 +211,21 @@ plant_long() { # threads
 		print(len(alerts), "alerts", lost, "lost", wrong[:3])
 		assert alerts and not wrong and len(alerts) + lost == int(refused)
 		assert len(set(seqs)) == len(seqs) and max(seqs) <= int(refused)
+	END
+}
+
+@test "many threads at once: every system call refused is told, no times are refused for want of a mount" {
+	local threads=12 rounds=400 all=4800
+	{
+		printf '%s\n' 'version: 1' 'name: races' 'mode: enforce' 'syscalls: {otherwise: allow, deny: [getpriority]}'
+		printf '%s\n' 'files: {otherwise: allow, rules: [{path: /srv/races/canary, deny: all}]}'
+	} >"$policy"
+	confined race-open $D $threads $rounds touch:$D/touched-% system:getpriority
+	all touch:$D/touched-% passed $all
+	all system:getpriority refused $all
+	alerts_hold $all <<-'END'
+		calls = [a for a in alerts if a.get("syscall") == "getpriority"]
+		print(len(calls), "alerts", lost, "lost", [a for a in alerts if a not in calls][:3])
+		assert len(calls) == len(alerts) and len(calls) + lost == int(sys.argv[0])
 	END
 }

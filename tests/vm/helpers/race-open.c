@@ -11,11 +11,16 @@
  *   look      open a file of the directory that /proc has for a process of the same domain; the
  *             kernel asks with that task locked
  *
+ *   touch     change its times; a file of the thread's own is made for it
+ *   system    make the system call getpriority, whatever the pattern is
+ *
  * Says DIR/go before, and DIR/stop after. Prints a tally for each pattern.
  */
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/un.h>
 
 #include "race.h"
@@ -71,6 +76,12 @@ static int try_look(const char *name)
 	return open(path, O_RDONLY | O_CLOEXEC);
 }
 
+/* What did not fail gives the tally something to close. */
+static int no_descriptor(int r)
+{
+	return r < 0 ? r : dup(0);
+}
+
 static int try_one(const struct attempt *a, const char *path)
 {
 	switch (a->what) {
@@ -78,6 +89,10 @@ static int try_one(const struct attempt *a, const char *path)
 		return try_connect(path);
 	case 'l':
 		return try_look(path);
+	case 't':
+		return no_descriptor(utimensat(AT_FDCWD, path, NULL, 0));
+	case 's':
+		return no_descriptor((int)syscall(SYS_getpriority, 0, 0));
 	default:
 		return open(path, O_RDONLY | O_CLOEXEC);
 	}
@@ -89,8 +104,11 @@ static void opener(int number)
 
 	snprintf(name, sizeof(name), "t%02d", number);
 	prctl(PR_SET_NAME, name);
-	for (int i = 0; i < n_attempts; i++)
+	for (int i = 0; i < n_attempts; i++) {
 		fill_in(paths[i], sizeof(paths[i]), attempts[i].pattern, number);
+		if (attempts[i].what == 't')
+			close(open(paths[i], O_WRONLY | O_CREAT | O_CLOEXEC, 0666));
+	}
 	for (long r = 0; r < rounds; r++)
 		for (int i = 0; i < n_attempts; i++)
 			tally(&attempts[i].tally, try_one(&attempts[i], paths[i]));
