@@ -15,8 +15,6 @@
 #include <signal.h>
 #include <stdint.h>
 #include <string.h>
-#include <sys/pidfd.h>
-#include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -29,6 +27,7 @@
 #include "probe.h"
 #include "reader.h"
 #include "rundir.h"
+#include "signals.h"
 #include "tasks.h"
 #include "util.h"
 
@@ -151,17 +150,8 @@ static int open_log(struct run *run)
 /* Signals wait in a descriptor from here on; the command gets the mask as it was. */
 static int catch_signals(struct run *run)
 {
-	static const int forwarded[] = {SIGINT,	 SIGTERM, SIGHUP,  SIGQUIT,
-					SIGUSR1, SIGUSR2, SIGALRM, SIGPIPE};
-	sigset_t set;
-
-	sigemptyset(&set);
-	for (size_t i = 0; i < sizeof(forwarded) / sizeof(*forwarded); i++)
-		sigaddset(&set, forwarded[i]);
-	sigprocmask(SIG_BLOCK, &set, &run->old_signals);
-	sigdelset(&set, SIGPIPE); /* ours when a reader of the alerts goes away: EPIPE says it */
-	run->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-	return run->signals < 0 ? log_errno(-errno, "Failed to make a signalfd") : 0;
+	run->signals = signals_catch(&run->old_signals);
+	return run->signals < 0 ? log_errno(run->signals, "Failed to make a signalfd") : 0;
 }
 
 static int load_bpf(struct run *run)
@@ -246,29 +236,12 @@ static int prepare(struct run *run)
 	return r < 0 ? r : open_reader(run);
 }
 
-/*
- * From a terminal the command has got it already: it is in the same process group. Once the command
- * is gone there is nobody to forward to: true if ringfence was told to end then.
- */
-static bool forward_signals(struct run *run, bool exited)
-{
-	struct signalfd_siginfo info;
-	bool end = false;
-
-	while (read(run->signals, &info, sizeof(info)) == sizeof(info)) {
-		if (exited)
-			end |= info.ssi_signo == SIGTERM || info.ssi_signo == SIGINT ||
-			       info.ssi_signo == SIGHUP || info.ssi_signo == SIGQUIT;
-		else if (info.ssi_code != SI_KERNEL)
-			(void)pidfd_send_signal(run->launch.pidfd, (int)info.ssi_signo, NULL, 0);
-	}
-	return end;
-}
-
 /* Takes the command's status when it is there to be taken. */
 static bool has_exited(struct run *run, int *ret_status)
 {
-	return waitpid(run->launch.pid, ret_status, WNOHANG) == run->launch.pid;
+	pid_t pid = waitpid(run->launch.pid, ret_status, WNOHANG);
+
+	return pid == run->launch.pid || (pid < 0 && errno == ECHILD);
 }
 
 /*
@@ -291,7 +264,7 @@ static int watch(struct run *run)
 		if (poll(fds, sizeof(fds) / sizeof(*fds), 1000) < 0 && errno != EINTR)
 			break;
 		reader_drain(&run->reader);
-		if (forward_signals(run, exited)) {
+		if (signals_forward(run->signals, exited ? -1 : run->launch.pidfd)) {
 			if (!populated)
 				break;
 			cgroup_kill(&run->cgroup);
@@ -334,8 +307,9 @@ static void end_command(struct run *run)
 		return;
 	if (cgroup_populated(&run->cgroup))
 		cgroup_kill(&run->cgroup);
-	while (waitpid(-1, NULL, 0) > 0)
-		;
+	/* It alone: whoever executed ringfence may have left it children of other kinds. */
+	if (run->launch.pid > 0)
+		(void)waitpid(run->launch.pid, NULL, 0);
 }
 
 /* Takes back everything; harmless on what was never made. */
