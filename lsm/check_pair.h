@@ -14,6 +14,8 @@ struct rf_pair {
 	__u32 old_leaf; /* RF_LEAF_* of the old name */
 	__u32 directory;
 	__u32 replaces; /* the new name exists */
+	__u32 exchange; /* and takes the old one: asked both ways, of one policy */
+	__u32 new_directory;
 };
 
 /*
@@ -67,7 +69,7 @@ static inline void rf_audit_both(struct rf_asker *who, const struct rf_verdict *
 	rf_tell(who, ev);
 }
 
-static inline bool rf_judge_pair(struct rf_asker *who, const struct rf_pair *pair)
+static __noinline bool rf_judge_pair(struct rf_asker *who, const struct rf_pair *pair)
 {
 	struct rf_scratch *s = who->scratch;
 	__u32 new_ops = RF_OP_BIT(RF_OP_CREATE);
@@ -93,6 +95,17 @@ static inline bool rf_judge_pair(struct rf_asker *who, const struct rf_pair *pai
 	return false;
 }
 
+/* The other half of an exchange. */
+static inline bool rf_judge_back(struct rf_asker *who, struct rf_pair *pair)
+{
+	__u64 dentry = pair->old_dentry;
+
+	pair->old_dentry = pair->new_dentry;
+	pair->new_dentry = dentry;
+	pair->directory = pair->new_directory;
+	return rf_judge_pair(who, pair);
+}
+
 /* May the caller give the object the new name? */
 __weak __noinline int rf_check_pair(struct rf_task *rec, struct rf_pair *pair)
 {
@@ -108,7 +121,8 @@ __weak __noinline int rf_check_pair(struct rf_task *rec, struct rf_pair *pair)
 			return false;
 		who.scratch = rf_scratch_get();
 		if (who.scratch)
-			return rf_judge_pair(&who, pair);
+			return rf_judge_pair(&who, pair) ||
+			       (pair->exchange && rf_judge_back(&who, pair));
 		reason = RF_REASON_PATH;
 	}
 	ev = rf_event_new(rec, RF_KIND_FILE, pair->op);

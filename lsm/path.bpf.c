@@ -100,13 +100,10 @@ int BPF_PROG(rf_path_rename, const struct path *old_dir, struct dentry *old_dent
 	pair.replaces = BPF_CORE_READ(new_dentry, d_inode) != NULL;
 	if (flags & RENAME_WHITEOUT)
 		pair.old_ops |= RF_OP_BIT(RF_OP_CREATE);
-	if (rf_check_pair(rec, &pair))
-		return -EACCES;
-	if (!(flags & RENAME_EXCHANGE))
-		return 0;
-	pair.old_dentry = rf_u64(new_dentry);
-	pair.new_dentry = rf_u64(old_dentry);
-	pair.directory = rf_is_directory(new_dentry);
+	if (flags & RENAME_EXCHANGE) {
+		pair.exchange = true;
+		pair.new_directory = rf_is_directory(new_dentry);
+	}
 	if (rf_check_pair(rec, &pair))
 		return -EACCES;
 	return 0;
