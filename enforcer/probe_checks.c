@@ -180,7 +180,7 @@ static const char *needed_function(const struct bpf_program *prog, char *buf, si
 		return NULL;
 	if (strncmp(section, "lsm/", 4) == 0)
 		snprintf(buf, size, "bpf_lsm_%s", section + 4);
-	else if (strncmp(section, "fentry/", 7) == 0)
+	else if (strncmp(section, "fentry/", 7) == 0 || strncmp(section, "kprobe/", 7) == 0)
 		snprintf(buf, size, "%s", section + 7);
 	else
 		return NULL;

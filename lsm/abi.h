@@ -280,7 +280,7 @@ struct rf_task {
 	__u32 domain;	  /* slot */
 	__u32 generation; /* must equal the slot's */
 	__u32 state;	  /* enum rf_task_state */
-	__u32 told;	  /* the system call just refused has been reported, see seccomp.bpf.c */
+	__u32 zero;
 	/* Where the programs put an event together: BPF's stack is too small for it. */
 	struct rf_event event;
 };

@@ -219,6 +219,11 @@ struct pt_regs {
 	unsigned long bp, bx, r10, r9, r8, cx, dx, si, di;
 };
 
+/* arch/x86/include/asm/current.h, since 6.2 */
+struct pcpu_hot {
+	int preempt_count;
+};
+
 struct seq_file;
 
 /* include/linux/bpf.h, kernel/bpf/task_iter.c */

@@ -8,9 +8,9 @@
  * The verdict is the filter's and stands; this only tells. The errno is not in
  * the arguments: user space finds it by running the same filter again.
  *
- * The kernel leaves a program of this type out when a task that was preempted in the middle of it
- * is on the same CPU, and nobody would count the event. So a second one looks after the first,
- * and tells what that has not.
+ * A kprobe, not fentry: the kernel leaves an fentry program out while another task, preempted in
+ * the middle of it, is on the same CPU, and nobody would count the event. A kprobe's program is not
+ * preempted.
  */
 #include "check.h"
 
@@ -63,28 +63,13 @@ static __always_inline void rf_tell_call(struct rf_task *rec, unsigned long sysc
 	rf_tell(&who, ev);
 }
 
-SEC("fentry/audit_seccomp")
-int BPF_PROG(rf_seccomp, unsigned long syscall, long signr, int code)
+SEC("kprobe/audit_seccomp")
+int rf_seccomp(struct pt_regs *regs)
 {
 	struct rf_task *rec;
 
 	/* Also before arming: the filter is in force from its installation on. */
-	if (!rf_recorded(&rec) || !rec)
-		return 0;
-	rec->told = 1;
-	rf_tell_call(rec, syscall, code);
-	return 0;
-}
-
-SEC("fexit/audit_seccomp")
-int BPF_PROG(rf_seccomp_2, unsigned long syscall, long signr, int code)
-{
-	struct rf_task *rec;
-
-	if (!rf_recorded(&rec) || !rec)
-		return 0;
-	if (!rec->told)
-		rf_tell_call(rec, syscall, code);
-	rec->told = 0;
+	if (rf_recorded(&rec) && rec)
+		rf_tell_call(rec, regs->di, (int)regs->dx); /* (syscall, signr, code) */
 	return 0;
 }

@@ -25,8 +25,9 @@
 
 /* Static in kernel/bpf/bpf_task_storage.c; the counter that locks out. */
 extern const int bpf_task_storage_busy __ksym __weak;
-/* arch/x86/kernel/cpu/common.c; gone since 6.2, where nobody is locked out. */
+/* arch/x86/kernel/cpu/common.c; a member of the other from 6.2 to 6.14. */
 extern const int __preempt_count __ksym __weak;
+extern const struct pcpu_hot pcpu_hot __ksym __weak;
 
 #define RF_PREEMPT_NEED_RESCHED 0x80000000u /* arch/x86/include/asm/preempt.h: kept inverted */
 
@@ -59,16 +60,20 @@ static inline bool rf_storage_is_busy(void)
 	return *count;
 }
 
-/* Is the caller where it cannot be preempted, such as under a spinlock? Asked only by the locked
- * out. */
+/* Can the caller not be preempted, under a spinlock for example? Only who is locked out asks. */
 static inline bool rf_cannot_wait(void)
 {
+	const struct pcpu_hot *hot;
 	const int *count;
 
-	if (!&__preempt_count)
+	if (&__preempt_count) {
+		count = bpf_this_cpu_ptr(&__preempt_count);
+		return *count & ~RF_PREEMPT_NEED_RESCHED;
+	}
+	if (!&pcpu_hot) /* not known: waiting in vain ends in a refusal, sharing would not */
 		return false;
-	count = bpf_this_cpu_ptr(&__preempt_count);
-	return *count & ~RF_PREEMPT_NEED_RESCHED;
+	hot = bpf_this_cpu_ptr(&pcpu_hot);
+	return hot->preempt_count & ~RF_PREEMPT_NEED_RESCHED;
 }
 
 static inline struct rf_spare *rf_spare_of_cpu(void)
@@ -110,7 +115,7 @@ struct rf_identity {
 	__u32 domain;
 	__u32 generation;
 	__u32 state;
-	__u32 told;
+	__u32 zero;
 };
 
 _Static_assert(__builtin_offsetof(struct rf_task, event) == sizeof(struct rf_identity),
