@@ -20,7 +20,7 @@ setup_file() {
 	policy_pd | write_policies granted acct swap io_uring handles
 	table_granted | write_tables granted
 	# shellcheck disable=SC2034,SC2016 # attempt puts it in front
-	wrap=(bash -c 'exec 3<>"$0/secret/f" 4<"$0/secret" 5<>"$0/pub/f"; exec "$@"' $T)
+	wrap=(bash -c 'exec 3<>"$0/secret/f" 4<"$0/secret" 5<>"$0/pub/f"; exec "$@"' "$T")
 	for who in $PEOPLE; do
 		plant
 		attempt_as pd "$who" attempt-descriptors --preserve-fds 3
