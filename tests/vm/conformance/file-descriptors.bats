@@ -124,6 +124,7 @@ table_pd() {
 		F35.quota       quota-on /dev/null $T/pub/f        => EPERM privilege.quota @privileges - syscall=quotactl
 		F35.fanotify    fanotify                           => EPERM privilege.handles @privileges - syscall=fanotify_init
 		F35.uring       uring-open rdonly $T/pub/f         => EPERM privilege.io_uring @privileges - syscall=io_uring_setup
+		F35.handle      by-handle $T/pub $T/pub/f          => EPERM privilege.handles @privileges - syscall=open_by_handle_at
 		F35.core        dump-core $T/secret                => SIGSEGV file.create @secret $T/secret/core errno=EACCES
 		F35.core-ro     dump-core $T/etc                   => SIGSEGV file.create @etc $T/etc/core errno=EACCES
 		F35.core+       dump-core $T/pub                   => SIGSEGV
@@ -158,6 +159,8 @@ table_granted() {
 		F35.uring+      uring-open rdonly $T/pub/f         => ok
 		F35.uring-new+  uring-open rdwr,creat $T/pub/n     => ok
 		F35.fanotify+   fanotify                           => ok
+		F35.handle      by-handle $T/pub $T/secret/f       => EACCES file.read @secret $T/secret/f
+		F35.handle+     by-handle $T/pub $T/pub/f          => ok
 	END
 }
 

@@ -241,6 +241,25 @@ static int try_quota_on(char **a)
 	return answer(quotactl(QCMD(Q_QUOTAON, USRQUOTA), a[0], 2, (caddr_t)a[1]));
 }
 
+/* By its handle, which names no path; a[0] is a directory on the same mount. */
+static int try_by_handle(char **a)
+{
+	union {
+		struct file_handle handle;
+		char room[sizeof(struct file_handle) + MAX_HANDLE_SZ];
+	} h = {.handle = {.handle_bytes = MAX_HANDLE_SZ}};
+	int mount_id, dir, r;
+
+	if (name_to_handle_at(AT_FDCWD, a[1], &h.handle, &mount_id, 0))
+		return -errno;
+	dir = open(a[0], O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (dir < 0)
+		return -errno;
+	r = answer_fd(open_by_handle_at(dir, &h.handle, O_RDONLY));
+	close(dir);
+	return r;
+}
+
 static int try_fanotify(char **a)
 {
 	(void)a;
@@ -310,31 +329,19 @@ static int try_dump_core(char **a)
 }
 
 static const struct attempt attempts[] = {
-    {"fd-read", 1, try_fd_read},
-    {"fd-write", 1, try_fd_write},
-    {"fd-map", 1, try_fd_map},
-    {"fd-sendfile", 2, try_fd_sendfile},
-    {"fd-copy", 2, try_fd_copy},
-    {"fd-splice", 2, try_fd_splice},
-    {"fd-uring", 1, try_fd_uring},
-    {"fd-reopen", 2, try_fd_reopen},
-    {"fd-openat", 2, try_fd_openat},
-    {"fd-map-files", 1, try_fd_map_files},
-    {"publish", 2, try_publish},
-    {"publish-empty", 2, try_publish_empty},
-    {"link-fd", 2, try_link_fd},
-    {"link-empty", 2, try_link_empty},
-    {"link-follow", 2, try_link_follow},
-    {"exec-fd", 1, try_exec_fd},
-    {"sibling", 1, try_sibling},
-    {"acct", 1, try_acct},
-    {"swapon", 1, try_swapon},
-    {"quota-on", 2, try_quota_on},
-    {"fanotify", 0, try_fanotify},
-    {"fuse-mount", 1, try_fuse_mount},
-    {"uring-open", 2, try_uring_open},
-    {"dump-core", 1, try_dump_core},
-    {},
+    {"fd-read", 1, try_fd_read},	 {"fd-write", 1, try_fd_write},
+    {"fd-map", 1, try_fd_map},		 {"fd-sendfile", 2, try_fd_sendfile},
+    {"fd-copy", 2, try_fd_copy},	 {"fd-splice", 2, try_fd_splice},
+    {"fd-uring", 1, try_fd_uring},	 {"fd-reopen", 2, try_fd_reopen},
+    {"fd-openat", 2, try_fd_openat},	 {"fd-map-files", 1, try_fd_map_files},
+    {"publish", 2, try_publish},	 {"publish-empty", 2, try_publish_empty},
+    {"link-fd", 2, try_link_fd},	 {"link-empty", 2, try_link_empty},
+    {"link-follow", 2, try_link_follow}, {"exec-fd", 1, try_exec_fd},
+    {"sibling", 1, try_sibling},	 {"acct", 1, try_acct},
+    {"swapon", 1, try_swapon},		 {"quota-on", 2, try_quota_on},
+    {"by-handle", 2, try_by_handle},	 {"fanotify", 0, try_fanotify},
+    {"fuse-mount", 1, try_fuse_mount},	 {"uring-open", 2, try_uring_open},
+    {"dump-core", 1, try_dump_core},	 {},
 };
 
 int main(void)
