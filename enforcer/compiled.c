@@ -13,6 +13,7 @@
 
 #include "../seccomp/filter.h"
 #include "escape.h"
+#include "links.h"
 #include "log.h"
 #include "util.h"
 
@@ -85,6 +86,8 @@ int compiled_build(const char *path, bool audit, struct diag *d, struct compiled
 		r = policy_lint(c.policy, d);
 	if (r == 0)
 		r = syscalls_lint(c.policy, d);
+	if (r == 0)
+		links_lint(c.policy, d);
 	if (r == 0 && d->out_of_memory)
 		r = -ENOMEM;
 	/* An error that was told but not returned must not pass for a policy. */

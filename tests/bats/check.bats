@@ -220,3 +220,25 @@ load helpers
 	complains 'p.yaml:6:11: error: '
 	[[ $(grep -c 'error:' <<<"$stderr") == 1 ]]
 }
+
+@test "a denial that a symbolic link leads past is warned of" {
+	local here
+	here=$(realpath .)
+	mkdir -p real
+	touch real/f
+	ln -s real link
+	ln -s f real/alias
+	printf '%s\n' 'version: 1' 'name: links' 'mode: enforce' 'files:' '  otherwise: deny' '  rules:' \
+		"    - {path: $here/link/f, deny: all}" \
+		"    - {path: $here/link/**, deny: [read]}" \
+		"    - {path: $here/real/alias, deny: [read]}" \
+		"    - {path: $here/real/alias, deny: [delete, rename]}" \
+		"    - {path: $here/real/f, deny: [write]}" \
+		"    - {path: $here/link/g, allow: [read, exec]}" >p.yaml
+	answer 0 check p.yaml
+	complains "p.yaml:7:14: warning: '$here/link' is a symbolic link"
+	complains "it leads to '$here/real'"
+	complains 'p.yaml:8:14: warning: '
+	complains "p.yaml:9:14: warning: '$here/real/alias' is a symbolic link"
+	[[ $(grep -c 'is a symbolic link' <<<"$stderr") == 3 ]]
+}

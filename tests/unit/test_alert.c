@@ -130,6 +130,28 @@ static void test_rename_refused_as_alias(void **state)
 		     "policy=nginx container=web comm=nginx exe=/bin/mv" TAIL);
 }
 
+/* Whatever state the programs may report has a word of its own. */
+static void test_words_of_path_states(void **state)
+{
+	struct record r = record(RF_KIND_FILE, RF_OP_READ);
+
+	(void)state;
+	add_texts(&r, "/a", "", "");
+	for (__u8 i = RF_PATH_ATTACHED; i < _RF_PATH_STATE_MAX; i++) {
+		json_t *alert;
+		const char *word;
+
+		r.ev.path_state = i;
+		alert = alert_json(&fixture_ctx, &r.ev);
+		word = json_string_value(json_object_get(alert, "path_state"));
+		assert_non_null(word);
+		assert_true(*word);
+		if (i == RF_PATH_FOLDED)
+			assert_string_equal(word, "folded");
+		json_decref(alert);
+	}
+}
+
 static void test_path_without_place(void **state)
 {
 	struct record r = record(RF_KIND_FILE, RF_OP_LINK);
@@ -262,6 +284,7 @@ int main(void)
 	    cmocka_unit_test(test_file_denial_in_audit_mode),
 	    cmocka_unit_test(test_rename_refused_as_alias),
 	    cmocka_unit_test(test_path_without_place),
+	    cmocka_unit_test(test_words_of_path_states),
 	    cmocka_unit_test(test_privilege),
 	    cmocka_unit_test(test_syscall),
 	    cmocka_unit_test(test_syscall_of_a_privilege),
