@@ -35,6 +35,7 @@ static const char *const reason_words[_RF_REASON_MAX] = {
     [RF_REASON_PATH] = "path",	       [RF_REASON_NO_DOMAIN] = "no_domain",
     [RF_REASON_NO_IMAGE] = "no_image", [RF_REASON_ALIAS] = "alias",
     [RF_REASON_OUTSIDE] = "outside",   [RF_REASON_SELF] = "self",
+    [RF_REASON_OBJECT] = "object",
 };
 
 /*
@@ -149,6 +150,14 @@ static void put_operation(struct alert *a, const struct source *s, const struct 
 		put_text(a, "operation", "syscall");
 }
 
+static struct mark first_allow(const struct image_rule *rule)
+{
+	for (unsigned op = 0; op < _RF_OP_MAX; op++)
+		if (rule->marks[EFFECT_ALLOW][op].line)
+			return rule->marks[EFFECT_ALLOW][op];
+	return (struct mark){0};
+}
+
 /* The place of the rule to blame, line 0 when it is `otherwise`. */
 static struct mark blamed_mark(const struct source *s, const struct rf_event *ev)
 {
@@ -163,6 +172,9 @@ static struct mark blamed_mark(const struct source *s, const struct rf_event *ev
 	/* In audit mode a denial is told as an audit: the rule's deny explains it first. */
 	if (rule->marks[EFFECT_DENY][ev->what].line)
 		return rule->marks[EFFECT_DENY][ev->what];
+	/* What it does not allow is refused under every name of the object. */
+	if (ev->reason == RF_REASON_OBJECT && ev->action == RF_ACTION_DENY)
+		return first_allow(rule);
 	return rule->marks[EFFECT_AUDIT][ev->what];
 }
 

@@ -25,6 +25,7 @@ struct hlist_bl_node {
 };
 
 struct super_block {
+	__u32 s_dev;
 	unsigned long s_flags;
 	unsigned long s_magic;
 };
@@ -32,6 +33,8 @@ struct super_block {
 struct inode {
 	__u16 i_mode;
 	unsigned int i_nlink;
+	unsigned long i_ino;
+	__u32 i_generation;
 	unsigned long i_state;
 	__u32 i_rdev;
 	struct super_block *i_sb;
@@ -78,6 +81,30 @@ struct file {
 struct backing_file___new {
 	struct file file;
 	struct path user_path;
+};
+
+/* fs/overlayfs/ovl_entry.h; what is below an inode moved in 6.5 (0af950f57fef). */
+struct ovl_path {
+	struct dentry *dentry;
+};
+
+struct ovl_inode {
+	struct inode vfs_inode;
+	struct dentry *__upperdentry;
+};
+
+struct ovl_inode___one {
+	struct inode *lowerdata; /* of regular files */
+	struct ovl_path lowerpath;
+};
+
+struct ovl_entry___new {
+	unsigned int __numlower;
+	struct ovl_path __lowerstack[];
+};
+
+struct ovl_inode___many {
+	struct ovl_entry___new *oe;
 };
 
 struct iattr {
@@ -188,6 +215,13 @@ struct bpf_iter__task {
 	struct task_struct *task;
 };
 
+struct bpf_iter__task_file {
+	struct bpf_iter_meta *meta;
+	struct task_struct *task;
+	__u32 fd;
+	struct file *file;
+};
+
 struct sock;
 
 struct socket {
@@ -225,7 +259,8 @@ union bpf_attr;
 #define MNT_NS_INTERNAL ((__u64)-22l) /* fs/mount.h: ERR_PTR(-EINVAL) */
 
 /* include/linux/magic.h */
-#define PROC_SUPER_MAGIC 0x9fa0
+#define PROC_SUPER_MAGIC      0x9fa0
+#define OVERLAYFS_SUPER_MAGIC 0x794c7630
 
 /* asm-generic/fcntl.h, x86-64's values */
 #define O_ACCMODE    00000003

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Which rules name an object besides a path. A path without any wildcard names
+ * one file, and its rule is meant for that file, whatever else it is called:
+ *
+ *   OBJECT_DENIED     a rule denies something at it
+ *   OBJECT_READ_ONLY  a rule allows it, and all rules together allow reading
+ *                     or executing it, but not writing or appending
+ *
+ * Such a path is protected: the enforcer has its object tagged in the kernel
+ * (lsm/object.h). `{a,b}` is no wildcard, it is two paths. Two stars are many;
+ * a directory named literally is the directory alone. A rule that is to hold
+ * for a name only can say so with a class of one, "/bin/[s]h".
+ *
+ * OBJECT_NAMED paths are literal too, but not protected; they are listed
+ * because a path that leads through a symbolic link is worth a word.
+ *
+ * All is derived from the image: it has every rule's pattern, and the verdict
+ * is the row the automaton has at the path. So an image file needs no more.
+ */
+#ifndef POLICY_OBJECTS_H
+#define POLICY_OBJECTS_H
+
+#include "image.h"
+
+enum object_kind { OBJECT_NAMED, OBJECT_READ_ONLY, OBJECT_DENIED };
+
+struct object_path {
+	char *path;
+	enum object_kind kind;
+	__u32 rule;	  /* number in the image */
+	__u32 state;	  /* of the automaton at the path */
+	struct mark mark; /* the place to name for the rule */
+};
+
+struct object_paths {
+	struct object_path *items; /* in the order of rules */
+	size_t n;
+	size_t n_protected;
+};
+
+/* Returns 0 or -ENOMEM; object_paths_done() is due in either case. */
+int object_paths_collect(const struct image *img, struct object_paths *ret);
+void object_paths_done(struct object_paths *list);
+
+#endif
