@@ -173,7 +173,7 @@ static struct mark blamed_mark(const struct source *s, const struct rf_event *ev
 	if (rule->marks[EFFECT_DENY][ev->what].line)
 		return rule->marks[EFFECT_DENY][ev->what];
 	/* What it does not allow is refused under every name of the object. */
-	if (ev->reason == RF_REASON_OBJECT && ev->action == RF_ACTION_DENY)
+	if (ev->reason == RF_REASON_OBJECT && ev->error)
 		return first_allow(rule);
 	return rule->marks[EFFECT_AUDIT][ev->what];
 }

@@ -8,9 +8,10 @@
  *                     or executing it, but not writing or appending
  *
  * Such a path is protected: the enforcer has its object tagged in the kernel
- * (lsm/object.h). `{a,b}` is no wildcard, it is two paths. Two stars are many;
- * a directory named literally is the directory alone. A rule that is to hold
- * for a name only can say so with a class of one, "/bin/[s]h".
+ * (lsm/object.h). `{a,b}` is no wildcard but two paths, `[a]` just an a; a
+ * directory named literally is the directory alone, not what is in it. With
+ * any wildcard a rule holds by path alone, which is also the way to say that
+ * it should: "/bin/[wW]get".
  *
  * OBJECT_NAMED paths are literal too, but not protected; they are listed
  * because a path that leads through a symbolic link is worth a word.
