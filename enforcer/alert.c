@@ -150,11 +150,13 @@ static void put_operation(struct alert *a, const struct source *s, const struct 
 		put_text(a, "operation", "syscall");
 }
 
-static struct mark first_allow(const struct image_rule *rule)
+/* A rule for what it does not say: by what it allows, else by what it denies. */
+static struct mark place_of(const struct image_rule *rule)
 {
-	for (unsigned op = 0; op < _RF_OP_MAX; op++)
-		if (rule->marks[EFFECT_ALLOW][op].line)
-			return rule->marks[EFFECT_ALLOW][op];
+	for (unsigned effect = EFFECT_ALLOW; effect <= EFFECT_DENY; effect++)
+		for (unsigned op = 0; op < _RF_OP_MAX; op++)
+			if (rule->marks[effect][op].line)
+				return rule->marks[effect][op];
 	return (struct mark){0};
 }
 
@@ -174,7 +176,7 @@ static struct mark blamed_mark(const struct source *s, const struct rf_event *ev
 		return rule->marks[EFFECT_DENY][ev->what];
 	/* What it does not allow is refused under every name of the object. */
 	if (ev->reason == RF_REASON_OBJECT && ev->error)
-		return first_allow(rule);
+		return place_of(rule);
 	return rule->marks[EFFECT_AUDIT][ev->what];
 }
 

@@ -74,13 +74,16 @@ static char *path_of(int fd)
 /* What the path leads to if it has links in it: the object of a rule that denies. */
 static int resolve_links(struct object *o)
 {
-	int fd = open_path(o->path->path, 0);
+	int fd;
 
 	o->hold = OBJECT_LINK;
+	if (!(o->path->ops & ~OBJECT_NAME_OPS)) /* it is about the link */
+		return 0;
+	fd = open_path(o->path->path, 0);
 	if (fd < 0)
 		return errno == ENOENT || errno == ENOTDIR || errno == ELOOP ? 0 : -errno;
 	o->target = path_of(fd);
-	if (o->path->kind == OBJECT_DENIED && o->target && !is_own(o->target)) {
+	if ((o->path->denied & ~OBJECT_NAME_OPS) && o->target && !is_own(o->target)) {
 		o->hold = OBJECT_HELD;
 		o->fd = fd;
 		return 0;
@@ -134,10 +137,12 @@ static int tag_batch(struct objects *all, struct bpf *b, struct object **batch, 
 
 	memcpy(&image, all->image->head->hash, sizeof(image));
 	for (size_t i = 0; i < n; i++)
-		targets[i] = (struct bpf_target){.fd = batch[i]->fd,
-						 .tag = {.image = image,
-							 .state = batch[i]->path->state,
-							 .rule = batch[i]->path->rule}};
+		targets[i] =
+		    (struct bpf_target){.fd = batch[i]->fd,
+					.tag = {.image = image,
+						.state = batch[i]->path->state,
+						.rule = (__u16)batch[i]->path->rule,
+						.flags = batch[i]->target ? RF_TAG_DENY_ONLY : 0}};
 	r = n ? bpf_tag(b, targets, n) : 0;
 	if (r)
 		return log_errno(r, "Failed to tag objects");

@@ -9,11 +9,11 @@
  *
  * SYMBOLIC LINKS. The kernel follows links before it asks, so no file ever has
  * a path with a link in it, and a rule for such a path would never be met. A
- * rule that denies is resolved: what the link leads to is its object, and held
- * as that. A rule that allows is not: made to hold for the link's target, it
- * could take away what another rule grants there by its true name. Either case
- * is worth a warning. Links of procfs mean something else to each task, and
- * /proc/self is everybody's own: no object.
+ * rule that denies is resolved: what the link leads to is its object, and what
+ * the rule denies is denied there. A rule that allows is not: made to hold for the link's target,
+ * it could take away what another rule grants there by its true name. Either case is worth a
+ * warning, unless the rule speaks only of what can be done to a link: create, delete, rename. Links
+ * of procfs mean something else to each task, and /proc/self is everybody's own: no object.
  */
 #ifndef ENFORCER_OBJECTS_H
 #define ENFORCER_OBJECTS_H

@@ -286,8 +286,12 @@ struct rf_inode_id {
 struct rf_tag {
 	__u64 image;
 	__u32 state;
-	__u32 rule; /* to blame where the row names none: what is not allowed */
+	__u16 rule;  /* to blame where the row names none: what is not allowed */
+	__u16 flags; /* RF_TAG_* */
 };
+
+/* Only what the row denies counts, not what it does not allow: the path led here by a link. */
+#define RF_TAG_DENY_ONLY (1u << 0)
 
 #define RF_TAGS_MAX 16u
 

@@ -27,6 +27,8 @@ static long rf_ask_step(__u32 index, struct rf_object_ask *a)
 	if (f->layers.copied && a->readable && (ops & RF_OPS_COPY))
 		ops |= RF_OP_BIT(RF_OP_READ);
 	row = rf_row_of(&img->head, img->body, rf_body_words, f->state[i]);
+	if (row && (f->flags[i] & RF_TAG_DENY_ONLY))
+		ops &= row->deny;
 	v = rf_judge(&img->head, row, ops);
 	if (v.denied) {
 		if (!v.rule)

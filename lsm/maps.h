@@ -47,7 +47,8 @@ struct rf_found {
 	__u32 n;
 	__u32 unknown;
 	__u32 state[RF_TAGS_MAX];
-	__u32 rule[RF_TAGS_MAX];
+	__u16 rule[RF_TAGS_MAX];
+	__u16 flags[RF_TAGS_MAX];
 };
 
 /*

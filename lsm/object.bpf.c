@@ -16,11 +16,14 @@ static inline __u32 rf_put_tag(struct rf_tags *tags, const struct rf_tag *tag)
 
 		if (at->state && (at->image != tag->image || at->state != tag->state))
 			continue;
-		if (!at->state) {
-			at->image = tag->image;
-			at->rule = tag->rule;
-			at->state = tag->state;
+		if (at->state) {
+			at->flags &= tag->flags; /* the stricter of two ways here */
+			return RF_TAGGED;
 		}
+		at->image = tag->image;
+		at->rule = tag->rule;
+		at->flags = tag->flags;
+		at->state = tag->state;
 		return RF_TAGGED;
 	}
 	return RF_TAGGED_FULL;

@@ -149,6 +149,7 @@ static inline void rf_add_found(struct rf_found *f, const struct rf_tag *tag)
 	}
 	f->state[n & (RF_TAGS_MAX - 1)] = tag->state;
 	f->rule[n & (RF_TAGS_MAX - 1)] = tag->rule;
+	f->flags[n & (RF_TAGS_MAX - 1)] = tag->flags;
 	f->n = n + 1;
 }
 

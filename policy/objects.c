@@ -17,6 +17,16 @@ struct collector {
 	__u32 rule;
 };
 
+static uint32_t effect_ops(const struct image_rule *rule, enum image_effect effect)
+{
+	uint32_t ops = 0;
+
+	for (unsigned op = 0; op < _RF_OP_MAX; op++)
+		if (rule->marks[effect][op].line)
+			ops |= RF_OP_BIT(op);
+	return ops;
+}
+
 /* The first place of an effect; line 0: the rule does not have it. */
 static struct mark effect_mark(const struct image_rule *rule, enum image_effect effect)
 {
@@ -40,6 +50,8 @@ static void classify(const struct image *img, struct object_path *o)
 	const struct mark allow = effect_mark(rule, EFFECT_ALLOW);
 	uint32_t permitted;
 
+	o->denied = effect_ops(rule, EFFECT_DENY);
+	o->ops = o->denied | effect_ops(rule, EFFECT_ALLOW) | effect_ops(rule, EFFECT_AUDIT);
 	o->state = image_walk(img, o->path, strlen(o->path));
 	permitted = permitted_in(img, o->state);
 	o->mark = effect_mark(rule, EFFECT_DENY);

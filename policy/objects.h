@@ -26,11 +26,19 @@
 
 enum object_kind { OBJECT_NAMED, OBJECT_READ_ONLY, OBJECT_DENIED };
 
+/* Operations on a name, as opposed to what is found there: a link's path can have a rule for them.
+ */
+#define OBJECT_NAME_OPS                                                                            \
+	(RF_OP_BIT(RF_OP_CREATE) | RF_OP_BIT(RF_OP_DELETE) | RF_OP_BIT(RF_OP_RENAME) |             \
+	 RF_OP_BIT(RF_OP_LINK))
+
 struct object_path {
 	char *path;
 	enum object_kind kind;
 	__u32 rule;	  /* number in the image */
 	__u32 state;	  /* of the automaton at the path */
+	__u32 ops;	  /* all that the rule speaks of */
+	__u32 denied;	  /* what it denies */
 	struct mark mark; /* the place to name for the rule */
 };
 

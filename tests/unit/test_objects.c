@@ -132,6 +132,10 @@ static void test_state_and_place_are_those_of_the_path(void **state)
 	assert_int_equal(y->mark.col, 20); /* of allow */
 	assert_int_equal(a->state, image_walk(img, "/x/a", 4));
 	assert_int_equal(y->state, image_walk(img, "/y", 2));
+	assert_int_equal(a->ops, R);
+	assert_int_equal(a->denied, R);
+	assert_int_equal(y->ops, R);
+	assert_int_equal(y->denied, 0);
 	assert_int_not_equal(a->state, RF_STATE_DEAD);
 	row = rf_row_of(img->head, image_body(img), img->head->words, a->state);
 	assert_int_equal(rf_row_permits(img->head, row), W | A);
