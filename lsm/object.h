@@ -110,7 +110,7 @@ static long rf_layer_step(__u32 index, struct rf_layers **ctx)
 	}
 	ovl = inode - bpf_core_field_offset(struct ovl_inode, vfs_inode);
 	upper = (__u64)RF_READ(ovl_inode, ovl, __upperdentry);
-	if (!upper)
+	if (!upper && !index)
 		l->copied = 1;
 	rf_add_dentry(l, upper);
 	rf_add_lower(l, ovl, RF_READ(inode, inode, i_mode) & S_IFMT);
