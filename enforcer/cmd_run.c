@@ -248,9 +248,8 @@ static int prepare(struct run *run)
 
 	rundir_clean_up();
 	r = objects_collect(run->compiled.image, &run->objects);
-	if (r < 0)
-		return log_errno(r, "Failed to find what the policy protects");
-	r = load_bpf(run);
+	if (!r)
+		r = load_bpf(run);
 	if (r < 0)
 		return r;
 	r = rundir_make(&run->dir);

@@ -25,11 +25,12 @@ int objects_collect(const struct image *img, struct objects *ret)
 	}
 	for (size_t i = 0; i < o.paths.n && !r; i++)
 		o.items[i] = (struct object){.path = &o.paths.items[i], .fd = -1};
-	if (r)
+	if (r) {
 		objects_done(&o);
-	else
-		*ret = o;
-	return r;
+		return log_errno(r, "Failed to find what the policy protects");
+	}
+	*ret = o;
+	return 0;
 }
 
 void objects_done(struct objects *o)

@@ -47,7 +47,7 @@ struct objects {
 	size_t n_held;
 };
 
-/* Finds out what a policy protects. 0 or -ENOMEM. */
+/* Finds out what a policy protects. 0 or -ENOMEM (told). */
 int objects_collect(const struct image *img, struct objects *ret);
 /* Looks up and tags. Tells what goes wrong, and of names the author may not know. 0 or -errno. */
 int objects_tag(struct objects *o, struct bpf *b);
