@@ -132,7 +132,7 @@ table() {
 		hard.setxattr   setxattr $T/open/hard       => EACCES file.setattr @shut $T/open/hard $by
 		hard.link       link $T/open/hard $T/open/hard2 => EACCES file.link @shut $T/open/hard $by new_path=$T/open/hard2
 		hard.rename     rename $T/open/moved $T/open/moved2 => EACCES file.rename @shut $T/open/moved $by new_path=$T/open/moved2
-		hard.exchange   exchange $T/open/plain $T/open/hard => EACCES file.rename @shut $T/open/hard $by new_path=$T/open/plain
+		hard.exchange   exchange $T/open/plain $T/open/hard => EACCES file.delete @shut $T/open/hard $by
 		hard.replace    rename $T/open/victim $T/open/gone => EACCES file.delete @shut $T/open/gone $by
 		hard.unlink     unlink $T/open/hard         => EACCES file.delete @shut $T/open/hard $by
 		hard.fifo       open rdonly,nonblock $T/open/fifo => EACCES file.read @shut $T/open/fifo $by
