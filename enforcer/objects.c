@@ -44,15 +44,13 @@ void objects_done(struct objects *o)
 	*o = (struct objects){0};
 }
 
-static int open_path(const char *path, unsigned long long resolve)
+/* Not O_NOFOLLOW: with it even RESOLVE_NO_SYMLINKS opens a link that the path ends in. */
+static int open_path(const char *path, __u64 resolve)
 {
-	const struct open_how how = {.flags = O_PATH | O_CLOEXEC | O_NOFOLLOW,
+	const struct open_how how = {.flags = O_PATH | O_CLOEXEC,
 				     .resolve = RESOLVE_NO_MAGICLINKS | resolve};
-	struct open_how follow = how;
 
-	if (!resolve)
-		follow.flags &= ~(unsigned long long)O_NOFOLLOW;
-	return (int)syscall(SYS_openat2, AT_FDCWD, path, resolve ? &how : &follow, sizeof(how));
+	return (int)syscall(SYS_openat2, AT_FDCWD, path, &how, sizeof(how));
 }
 
 static bool is_own(const char *path)

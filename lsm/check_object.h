@@ -10,33 +10,37 @@ struct rf_object_ask {
 	const struct rf_image *image;
 	struct rf_found *found;
 	__u32 ops;
-	__u32 readable; /* by the path's verdict */
+	__u32 copies; /* the object, to where its path allows reading it */
 	struct rf_verdict verdict;
 };
+
+/* What of `ops` the tag is to be asked for. */
+static inline __u32 rf_tag_ops(__u32 flags, const struct rf_row *row, __u32 ops)
+{
+	return row && (flags & RF_TAG_DENY_ONLY) ? ops & row->deny : ops;
+}
 
 static long rf_ask_step(__u32 index, struct rf_object_ask *a)
 {
 	const struct rf_image *img = a->image;
 	struct rf_found *f = a->found;
-	__u32 ops = a->ops, i = index & (RF_TAGS_MAX - 1);
+	__u32 i = index & (RF_TAGS_MAX - 1);
 	const struct rf_row *row;
 	struct rf_verdict v;
 
 	if (index >= f->n)
 		return 1;
-	if (f->layers.copied && a->readable && (ops & RF_OPS_COPY))
-		ops |= RF_OP_BIT(RF_OP_READ);
 	row = rf_row_of(&img->head, img->body, rf_body_words, f->state[i]);
-	if (row && (f->flags[i] & RF_TAG_DENY_ONLY))
-		ops &= row->deny;
-	v = rf_judge(&img->head, row, ops);
+	v = rf_judge(&img->head, row, rf_tag_ops(f->flags[i], row, a->ops));
+	if (!v.denied && a->copies)
+		v = rf_judge(&img->head, row, rf_tag_ops(f->flags[i], row, RF_OP_BIT(RF_OP_READ)));
 	if (v.denied) {
 		if (!v.rule)
 			v.rule = f->rule[i];
 		a->verdict = v;
 		return 1;
 	}
-	if (v.audited)
+	if (v.audited & a->ops)
 		a->verdict = v;
 	return 0;
 }
@@ -59,7 +63,8 @@ static __noinline __u32 rf_ask_object(struct rf_asker *who, __u64 dentry, __u32 
 	}
 	if (!a.found->n)
 		return RF_REASON_POLICY;
-	a.readable = rf_row_permits(&who->img->head, row) & RF_OP_BIT(RF_OP_READ);
+	a.copies = a.found->layers.copied && (ops & RF_OPS_COPY) &&
+		   (rf_row_permits(&who->img->head, row) & RF_OP_BIT(RF_OP_READ));
 	bpf_loop(RF_TAGS_MAX, rf_ask_step, &a, 0);
 	if (!a.verdict.denied && (!a.verdict.audited || v->audited))
 		return RF_REASON_POLICY;
