@@ -26,21 +26,25 @@ static long rf_ask_step(__u32 index, struct rf_object_ask *a)
 	struct rf_found *f = a->found;
 	__u32 i = index & (RF_TAGS_MAX - 1);
 	const struct rf_row *row;
-	struct rf_verdict v;
+	struct rf_verdict v, read;
 
 	if (index >= f->n)
 		return 1;
 	row = rf_row_of(&img->head, img->body, rf_body_words, f->state[i]);
 	v = rf_judge(&img->head, row, rf_tag_ops(f->flags[i], row, a->ops));
-	if (!v.denied && a->copies)
-		v = rf_judge(&img->head, row, rf_tag_ops(f->flags[i], row, RF_OP_BIT(RF_OP_READ)));
+	if (!v.denied && a->copies) {
+		read = rf_judge(&img->head, row,
+				rf_tag_ops(f->flags[i], row, RF_OP_BIT(RF_OP_READ)));
+		if (read.denied)
+			v = read;
+	}
 	if (v.denied) {
 		if (!v.rule)
 			v.rule = f->rule[i];
 		a->verdict = v;
 		return 1;
 	}
-	if (v.audited & a->ops)
+	if (v.audited)
 		a->verdict = v;
 	return 0;
 }
