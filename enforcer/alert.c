@@ -36,6 +36,7 @@ static const char *const reason_words[_RF_REASON_MAX] = {
     [RF_REASON_PATH] = "path",	       [RF_REASON_NO_DOMAIN] = "no_domain",
     [RF_REASON_NO_IMAGE] = "no_image", [RF_REASON_ALIAS] = "alias",
     [RF_REASON_OUTSIDE] = "outside",   [RF_REASON_SELF] = "self",
+    [RF_REASON_OBJECT] = "object",
 };
 
 /*
@@ -150,6 +151,16 @@ static void put_operation(struct alert *a, const struct source *s, const struct 
 		put_text(a, "operation", "syscall");
 }
 
+/* A rule for what it does not say: by what it allows, else by what it denies. */
+static struct mark place_of(const struct image_rule *rule)
+{
+	for (unsigned effect = EFFECT_ALLOW; effect <= EFFECT_DENY; effect++)
+		for (unsigned op = 0; op < _RF_OP_MAX; op++)
+			if (rule->marks[effect][op].line)
+				return rule->marks[effect][op];
+	return (struct mark){0};
+}
+
 /* The place of the rule to blame, line 0 when it is `otherwise`. */
 static struct mark blamed_mark(const struct source *s, const struct rf_event *ev)
 {
@@ -164,6 +175,9 @@ static struct mark blamed_mark(const struct source *s, const struct rf_event *ev
 	/* In audit mode a denial is told as an audit: the rule's deny explains it first. */
 	if (rule->marks[EFFECT_DENY][ev->what].line)
 		return rule->marks[EFFECT_DENY][ev->what];
+	/* What it does not allow is refused under every name of the object. */
+	if (ev->reason == RF_REASON_OBJECT && ev->error)
+		return place_of(rule);
 	return rule->marks[EFFECT_AUDIT][ev->what];
 }
 

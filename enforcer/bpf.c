@@ -14,11 +14,17 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include "log.h"
 #include "util.h"
 
 #include "ringfence.skel.h"
+
+/* Inodes an object of overlayfs can be held in; few are in more than one. */
+#define BPF_LAYERS_OF_OBJECT 4u
+#define FSOPEN_CLOEXEC	     1u /* linux/mount.h, which sys/mount.h does not go with */
 
 /* Hooks of newer kernels: attached where they exist, required there. */
 static const struct {
@@ -111,13 +117,33 @@ static int set_sizes(struct ringfence_bpf *skel, const struct bpf_options *o)
 	if (!r)
 		r = bpf_map__set_max_entries(skel->maps.rf_cgroups, o->domains);
 	if (!r)
+		r = bpf_map__set_max_entries(skel->maps.rf_objects,
+					     o->objects * BPF_LAYERS_OF_OBJECT + 1);
+	if (!r)
 		r = bpf_map__set_max_entries(skel->maps.rf_events, (__u32)o->ring_size);
 	return r;
 }
 
+/*
+ * The programs look into overlayfs (lsm/object.h), whose types are known only while its module is
+ * there. Asking for the file system loads it, if there is one.
+ */
+static void load_overlayfs(void)
+{
+	_close_ int fd = (int)syscall(SYS_fsopen, "overlay", FSOPEN_CLOEXEC);
+
+	if (fd < 0)
+		log_info("There is no overlayfs");
+}
+
 static int load(struct bpf *b)
 {
-	int r = drop_missing_hooks(b->skel);
+	int r;
+
+	load_overlayfs();
+	/* Run when there is something to tag, see bpf_tag(). */
+	bpf_program__set_autoattach(b->skel->progs.rf_tag_files, false);
+	r = drop_missing_hooks(b->skel);
 
 	if (r < 0)
 		return r;
@@ -218,6 +244,26 @@ static int tell_of_pins(struct ringfence_bpf *skel, const char *dir)
 	return 0;
 }
 
+#define DOMAINS_PIN "rf_domains"
+
+int bpf_get_pinned_domain(const char *dir, __u32 slot, struct rf_domain *ret)
+{
+	struct bpf_map_info info = {0};
+	__u32 size = sizeof(info);
+	char path[256];
+	_close_ int fd = -1;
+
+	if (snprintf(path, sizeof(path), "%s/" DOMAINS_PIN, dir) >= (int)sizeof(path))
+		return -ENAMETOOLONG;
+	fd = bpf_obj_get(path);
+	if (fd < 0 || bpf_obj_get_info_by_fd(fd, &info, &size))
+		return -errno;
+	/* Another version of ringfence may have made it. */
+	if (info.value_size != sizeof(*ret))
+		return -EMEDIUMTYPE;
+	return bpf_map_lookup_elem(fd, &slot, ret) ? -errno : 0;
+}
+
 int bpf_pin(struct bpf *b, const char *dir)
 {
 	const struct bpf_object_skeleton *s = b->skel->skeleton;
@@ -228,6 +274,10 @@ int bpf_pin(struct bpf *b, const char *dir)
 	if (r < 0)
 		return r;
 
+	if (snprintf(path, sizeof(path), "%s/" DOMAINS_PIN, dir) >= (int)sizeof(path))
+		return -ENAMETOOLONG;
+	if (bpf_obj_pin(bpf_map__fd(b->skel->maps.rf_domains), path))
+		return -errno;
 	for (int i = 0; i < s->prog_cnt; i++) {
 		struct bpf_link *link = *s->progs[i].link;
 

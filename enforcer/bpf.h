@@ -17,6 +17,7 @@ struct bpf_options {
 	size_t image_size; /* bytes of the largest image to come */
 	__u32 domains;	   /* how many at once, slot 0 not counted */
 	__u32 images;
+	__u32 objects;	  /* the most that are to be held by object; may be 0 */
 	size_t ring_size; /* bytes, a power of two of at least a page */
 };
 
@@ -45,8 +46,25 @@ int bpf_get_domain(struct bpf *b, __u32 slot, struct rf_domain *ret);
 /* Gives a task that has none its record. */
 int bpf_put_task(struct bpf *b, int pidfd, const struct rf_task *rec);
 
-/* Pins every link under `dir`, which exists, on a bpffs. */
+/* A descriptor of the caller's, O_PATH will do, and the tag its object is to have. */
+struct bpf_target {
+	int fd;
+	struct rf_tag tag;
+	enum rf_tagged result;
+	bool lasting; /* its numbers name the object even after the kernel forgot its inode */
+};
+
+/* How many at once: no more than rf_targets has entries. */
+#define BPF_TARGETS_MAX 128u
+
+/* Tags objects, and tells for each what came of it. 0 or negative errno: then nothing is known. */
+int bpf_tag(struct bpf *b, struct bpf_target *targets, size_t n);
+
+/* Pins the domains, for who wants to read the counters, and every link under `dir`, which exists,
+ * on a bpffs. */
 int bpf_pin(struct bpf *b, const char *dir);
+/* Reads a domain through what bpf_pin() has pinned under `dir`. */
+int bpf_get_pinned_domain(const char *dir, __u32 slot, struct rf_domain *ret);
 
 int bpf_ring_fd(struct bpf *b);
 

@@ -61,6 +61,13 @@ const struct command commands[] = {
 	.options = "  --json       JSON instead of text\n",
     },
     {
+	.name = "status",
+	.run = cmd_status,
+	.synopsis = "[--json]",
+	.help = "say what is confined now, and which rules hold by object",
+	.options = "  --json       one JSON object instead of text\n",
+    },
+    {
 	.name = "doctor",
 	.run = cmd_doctor,
 	.synopsis = "[--json]",

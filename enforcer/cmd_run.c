@@ -24,8 +24,10 @@
 #include "cmd.h"
 #include "launch.h"
 #include "log.h"
+#include "objects.h"
 #include "probe.h"
 #include "reader.h"
+#include "run_info.h"
 #include "rundir.h"
 #include "signals.h"
 #include "tasks.h"
@@ -51,6 +53,7 @@ struct run {
 	struct rundir dir;
 	struct launch launch;
 	struct reader reader;
+	struct objects objects;
 	sigset_t old_signals;
 	int signals; /* signalfd */
 	FILE *log;   /* owned unless stderr or stdout */
@@ -164,6 +167,7 @@ static int load_bpf(struct run *run)
 	const struct bpf_options options = {.image_size = run->compiled.image->size,
 					    .domains = 2,
 					    .images = 1,
+					    .objects = (__u32)run->objects.paths.n_protected,
 					    .ring_size = RING_SIZE};
 	int r = bpf_open(&options, &run->bpf);
 
@@ -177,7 +181,7 @@ static int load_bpf(struct run *run)
 	r = bpf_put_image(&run->bpf, SLOT_COMMAND, run->compiled.image);
 	if (r < 0)
 		return log_errno(r, "Failed to load the policy image");
-	return 0;
+	return objects_tag(&run->objects, &run->bpf);
 }
 
 static int register_command(struct run *run)
@@ -186,7 +190,8 @@ static int register_command(struct run *run)
 				      .generation = 1,
 				      .state = RF_DOMAIN_STARTING,
 				      .image = SLOT_COMMAND,
-				      .audit = run->o->audit};
+				      .audit = run->o->audit,
+				      .objects = run->objects.n_held > 0};
 	const struct rf_task rec = {
 	    .domain = SLOT_COMMAND, .generation = 1, .state = RF_TASK_STARTING};
 	int r = bpf_put_domain(&run->bpf, SLOT_COMMAND, &dom);
@@ -215,6 +220,18 @@ static int open_reader(struct run *run)
 	return r < 0 ? log_errno(r, "Failed to open the ring buffer") : 0;
 }
 
+static int tell_of_run(const struct run *run)
+{
+	const struct run_info info = {.image = run->compiled.image,
+				      .objects = &run->objects,
+				      .container = run->reader.context.container,
+				      .audit = run->o->audit,
+				      .cgroup = run->cgroup.id,
+				      .pid = run->launch.pid};
+
+	return run_info_write(&info, &run->dir);
+}
+
 static int prepare(struct run *run)
 {
 	const struct launch_options launch = {.argv = run->o->argv,
@@ -225,7 +242,9 @@ static int prepare(struct run *run)
 	int r;
 
 	rundir_clean_up();
-	r = load_bpf(run);
+	r = objects_collect(run->compiled.image, &run->objects);
+	if (!r)
+		r = load_bpf(run);
 	if (r < 0)
 		return r;
 	r = rundir_make(&run->dir);
@@ -238,7 +257,10 @@ static int prepare(struct run *run)
 	if (r < 0)
 		return log_errno(r, "Failed to fork into the cgroup");
 	r = register_command(run);
-	return r < 0 ? r : open_reader(run);
+	if (r < 0)
+		return r;
+	r = open_reader(run);
+	return r < 0 ? r : tell_of_run(run);
 }
 
 /* Takes the command's status when it is there to be taken. */
@@ -335,6 +357,7 @@ static void finish(struct run *run)
 	}
 	rundir_remove(&run->dir);
 	bpf_close(&run->bpf);
+	objects_done(&run->objects);
 	compiled_done(&run->compiled);
 	close_fd(&run->signals);
 	if (run->log && fclose(run->log))

@@ -36,7 +36,7 @@ static void warn_link(const struct word *path, const char *link, struct diag *d)
 
 	diag_warn(d, path->mark,
 		  "'%s' is a symbolic link on this machine: what is behind it has another path, "
-		  "which this does not deny",
+		  "which this does not name",
 		  shown(link).text);
 	if (target)
 		diag_hint(d, "it leads to '%s'", shown(target).text);

@@ -21,13 +21,14 @@
 #include <sys/stat.h>
 #include <sys/vfs.h>
 
+#include "bpf.h"
 #include "cgroup.h"
 #include "log.h"
 #include "tasks.h"
 #include "util.h"
 
 #define LOCK_TOP "/run/ringfence"
-#define LOCK_DIR LOCK_TOP "/run"
+#define LOCK_DIR RUNDIR_LOCKS
 #define BPFFS	 "/sys/fs/bpf"
 #define PIN_TOP	 BPFFS "/ringfence"
 #define PIN_DIR	 PIN_TOP "/run"
@@ -106,6 +107,29 @@ int rundir_make(struct rundir *ret)
 	*ret = d;
 	d = RUNDIR_NONE;
 	return 0;
+}
+
+int rundir_write(const struct rundir *d, const char *text)
+{
+	size_t size = strlen(text), done = 0;
+	ssize_t n;
+
+	if (ftruncate(d->lock, 0))
+		return -errno;
+	for (; done < size; done += (size_t)n) {
+		n = pwrite(d->lock, text + done, size - done, (off_t)done);
+		if (n <= 0)
+			return n ? -errno : -EIO;
+	}
+	return 0;
+}
+
+int rundir_get_domain(const char *id, struct rf_domain *ret)
+{
+	char pins[sizeof(PIN_DIR) + 1 + 255];
+
+	snprintf(pins, sizeof(pins), PIN_DIR "/%s", id);
+	return bpf_get_pinned_domain(pins, RUNDIR_SLOT, ret);
 }
 
 /* Pins are plain names in one directory. */

@@ -6,9 +6,13 @@
 #ifndef ENFORCER_RUNDIR_H
 #define ENFORCER_RUNDIR_H
 
+#include "../lsm/abi.h"
+
+#define RUNDIR_LOCKS "/run/ringfence/run"
+
 struct rundir {
 	char id[64];
-	char *lock_path; /* /run/ringfence/run/ID: held by flock while the run lives */
+	char *lock_path; /* RUNDIR_LOCKS/ID: held by flock while the run lives; see run_info.h */
 	char *pin_dir;	 /* /sys/fs/bpf/ringfence/run/ID */
 	int lock;
 };
@@ -20,6 +24,10 @@ struct rundir {
 
 /* Makes lock file and pin directory under a fresh id. Tells what fails. 0 or negative errno. */
 int rundir_make(struct rundir *ret);
+/* Makes `text` all that is in the lock file. 0 or negative errno. */
+int rundir_write(const struct rundir *d, const char *text);
+/* The domain of the run `id`, from what it has pinned. 0 or negative errno. */
+int rundir_get_domain(const char *id, struct rf_domain *ret);
 /* Removes pins, directory and lock file. */
 void rundir_remove(struct rundir *d);
 /* Forgets without removing: the pins go on enforcing. */

@@ -207,6 +207,7 @@ enum rf_reason {
 	RF_REASON_ALIAS,     /* the new name would be allowed more than the old */
 	RF_REASON_OUTSIDE,   /* the target task is outside the domain */
 	RF_REASON_SELF,	     /* protects ringfence itself */
+	RF_REASON_OBJECT,    /* the object is held under a rule for another name, see rf_tags */
 	_RF_REASON_MAX,
 };
 
@@ -260,14 +261,56 @@ enum rf_domain_state {
 struct rf_domain {
 	__u64 cgroup;
 	__u32 generation;
-	__u32 state; /* enum rf_domain_state */
-	__u32 image; /* index into rf_images */
-	__u32 audit; /* non-zero: audit mode whatever the image says */
+	__u32 state;   /* enum rf_domain_state */
+	__u32 image;   /* index into rf_images */
+	__u32 audit;   /* non-zero: audit mode whatever the image says */
+	__u32 objects; /* non-zero: some rules are held by object, see rf_tags */
+	__u32 zero;
 	__u64 seq;
 	struct rf_count count[2]; /* by enum rf_action */
 };
 
-_Static_assert(sizeof(struct rf_domain) == 96, "domain layout");
+_Static_assert(sizeof(struct rf_domain) == 104, "domain layout");
+
+/*
+ * What is held by object: an inode by its numbers (see lsm/object.h for why), and what the policies
+ * that name it say of it. An image's tag is the state its automaton is in after the protected path:
+ * the row there is the object's verdict, under whatever name. `image` is the beginning of the
+ * image's hash, so that containers of one policy share a tag, and no state is ever looked up in
+ * another image than its own. State 0 is no tag.
+ */
+struct rf_inode_id {
+	__u64 ino;
+	__u32 dev; /* s_dev, as the kernel has it */
+	__u32 generation;
+};
+
+struct rf_tag {
+	__u64 image;
+	__u32 state;
+	__u16 rule;  /* to blame where the row names none: what is not allowed */
+	__u16 flags; /* RF_TAG_* */
+};
+
+/* Only what the row denies counts, not what it does not allow: the path led here by a link. */
+#define RF_TAG_DENY_ONLY (1u << 0)
+
+#define RF_TAGS_MAX 16u
+
+struct rf_tags {
+	struct rf_tag tag[RF_TAGS_MAX];
+};
+
+_Static_assert(sizeof(struct rf_inode_id) == 16, "no padding in a key");
+_Static_assert(sizeof(struct rf_tag) == 16, "tag layout");
+
+/* What came of tagging one descriptor: the second number of a line of rf_tag_files. */
+enum rf_tagged {
+	RF_TAGGED,
+	RF_TAGGED_FULL,	   /* the object is named by RF_TAGS_MAX others already */
+	RF_TAGGED_UNKNOWN, /* which object it is cannot be told */
+	RF_TAGGED_NO_ROOM, /* no memory, or more objects than announced */
+};
 
 /* What a task carries. Zero (no record) is an unconfined task. */
 enum rf_task_state {

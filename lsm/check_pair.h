@@ -3,7 +3,7 @@
 #ifndef RF_CHECK_PAIR_H
 #define RF_CHECK_PAIR_H
 
-#include "check.h"
+#include "check_object.h"
 
 struct rf_pair {
 	__u64 old_dentry;
@@ -49,21 +49,22 @@ static inline bool rf_refuse_both(struct rf_asker *who, __u32 op, __u32 rule, __
 }
 
 /* A refusal of what happens to the new name: the event's only path. */
-static inline bool rf_refuse_new(struct rf_asker *who, const struct rf_verdict *v)
+static inline bool rf_refuse_new(struct rf_asker *who, const struct rf_verdict *v, __u32 reason)
 {
 	struct rf_event *ev = rf_event_new(who->rec, RF_KIND_FILE, v->op);
 
 	ev->rule = v->rule;
 	ev->new_state = RF_PATH_ATTACHED;
-	return rf_refuse(who, ev, RF_REASON_POLICY, EACCES);
+	return rf_refuse(who, ev, reason, EACCES);
 }
 
-static inline void rf_audit_both(struct rf_asker *who, const struct rf_verdict *v)
+static inline void rf_audit_both(struct rf_asker *who, const struct rf_verdict *v, __u32 reason)
 {
 	struct rf_event *ev = rf_event_new(who->rec, RF_KIND_FILE, v->op);
 
 	ev->rule = v->rule;
 	ev->action = RF_ACTION_AUDIT;
+	ev->reason = reason;
 	ev->path_state = RF_PATH_ATTACHED;
 	ev->new_state = RF_PATH_ATTACHED;
 	rf_tell(who, ev);
@@ -74,6 +75,7 @@ static __noinline bool rf_judge_pair(struct rf_asker *who, const struct rf_pair 
 	struct rf_scratch *s = who->scratch;
 	__u32 new_ops = RF_OP_BIT(RF_OP_CREATE);
 	const struct rf_row *old_row, *new_row;
+	__u32 reason = RF_REASON_POLICY;
 	struct rf_verdict v;
 
 	if (pair->replaces)
@@ -83,15 +85,20 @@ static __noinline bool rf_judge_pair(struct rf_asker *who, const struct rf_pair 
 	if (s->path.path != RF_PATH_ATTACHED || s->new_path.path != RF_PATH_ATTACHED)
 		return rf_refuse_both(who, pair->op, RF_RULE_NONE, RF_REASON_PATH);
 	v = rf_judge(&who->img->head, new_row, new_ops);
+	if (!v.denied && pair->replaces && who->dom->objects)
+		reason = rf_ask_object(who, pair->new_dentry, RF_OP_BIT(RF_OP_DELETE), new_row, &v);
 	if (v.denied)
-		return rf_refuse_new(who, &v);
+		return rf_refuse_new(who, &v, reason);
+	reason = RF_REASON_POLICY;
 	v = rf_judge(&who->img->head, old_row, pair->old_ops);
+	if (!v.denied && who->dom->objects)
+		reason = rf_ask_object(who, pair->old_dentry, pair->old_ops, old_row, &v);
 	if (v.denied)
-		return rf_refuse_both(who, v.op, v.rule, RF_REASON_POLICY);
+		return rf_refuse_both(who, v.op, v.rule, reason);
 	if (rf_gains(who->img, s, old_row, new_row, pair->directory))
 		return rf_refuse_both(who, pair->op, RF_RULE_NONE, RF_REASON_ALIAS);
 	if (v.audited)
-		rf_audit_both(who, &v);
+		rf_audit_both(who, &v, reason);
 	return false;
 }
 

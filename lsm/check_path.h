@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The decision about one object, by its path. */
+/* The decision about one object, by its path, and by what is at it. */
 #ifndef RF_CHECK_PATH_H
 #define RF_CHECK_PATH_H
 
-#include "check.h"
+#include "check_object.h"
 
 /* rf_check_path() flags beside RF_LEAF_*. */
 #define RF_CHECK_TOLD (1u << 8) /* an event was sent already: say no more than a refusal */
@@ -17,7 +17,8 @@ static inline bool rf_refuse_path(struct rf_asker *who, __u32 ops, __u32 path_st
 }
 
 /* Something is to be said about an object that has a path and a verdict. */
-static inline bool rf_answer_path(struct rf_asker *who, const struct rf_verdict *v, __u32 flags)
+static inline bool rf_answer_path(struct rf_asker *who, const struct rf_verdict *v, __u32 flags,
+				  __u32 reason)
 {
 	struct rf_event *ev;
 
@@ -27,8 +28,9 @@ static inline bool rf_answer_path(struct rf_asker *who, const struct rf_verdict 
 	ev->rule = v->rule;
 	ev->path_state = RF_PATH_ATTACHED;
 	if (v->denied)
-		return rf_refuse(who, ev, RF_REASON_POLICY, EACCES);
+		return rf_refuse(who, ev, reason, EACCES);
 	ev->action = RF_ACTION_AUDIT;
+	ev->reason = reason;
 	rf_tell(who, ev);
 	return false;
 }
@@ -57,9 +59,11 @@ __weak __noinline int rf_check_path(struct rf_task *rec, struct rf_object *obj, 
 	if (who.scratch->path.path != RF_PATH_ATTACHED)
 		return rf_refuse_path(&who, ops, who.scratch->path.path);
 	v = rf_judge(&who.img->head, row, ops);
+	if (!v.denied && who.dom->objects)
+		reason = rf_ask_object(&who, obj->dentry, ops, row, &v);
 	if (!v.denied && !v.audited)
 		return false;
-	return rf_answer_path(&who, &v, flags);
+	return rf_answer_path(&who, &v, flags, reason);
 }
 
 #endif

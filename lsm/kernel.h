@@ -36,6 +36,7 @@ struct inode {
 	unsigned int i_flags;
 	unsigned int i_nlink;
 	unsigned long i_ino;
+	__u32 i_generation;
 	unsigned long i_state;
 	__u32 i_rdev;
 	struct super_block *i_sb;
@@ -94,6 +95,30 @@ struct file {
 struct backing_file___new {
 	struct file file;
 	struct path user_path;
+};
+
+/* fs/overlayfs/ovl_entry.h; what is below an inode moved in 6.5 (0af950f57fef). */
+struct ovl_path {
+	struct dentry *dentry;
+};
+
+struct ovl_inode {
+	struct inode vfs_inode;
+	struct dentry *__upperdentry;
+};
+
+struct ovl_inode___one {
+	struct inode *lowerdata; /* of regular files */
+	struct ovl_path lowerpath;
+};
+
+struct ovl_entry___new {
+	unsigned int __numlower;
+	struct ovl_path __lowerstack[];
+};
+
+struct ovl_inode___many {
+	struct ovl_entry___new *oe;
 };
 
 struct iattr {
@@ -236,6 +261,13 @@ struct bpf_iter__task {
 	struct task_struct *task;
 };
 
+struct bpf_iter__task_file {
+	struct bpf_iter_meta *meta;
+	struct task_struct *task;
+	__u32 fd;
+	struct file *file;
+};
+
 struct sock;
 
 struct socket {
@@ -292,24 +324,25 @@ struct bpf_prog {
 #define MNT_NS_INTERNAL ((__u64)-22l) /* fs/mount.h: ERR_PTR(-EINVAL) */
 
 /* include/linux/magic.h */
-#define PROC_SUPER_MAGIC    0x9fa0ul
-#define SYSFS_MAGIC	    0x62656572ul
-#define DEBUGFS_MAGIC	    0x64626720ul
-#define TRACEFS_MAGIC	    0x74726163ul
-#define SECURITYFS_MAGIC    0x73636673ul
-#define CONFIGFS_MAGIC	    0x62656570ul /* fs/configfs/mount.c */
-#define EFIVARFS_MAGIC	    0xde5e81e4ul
-#define PSTOREFS_MAGIC	    0x6165676Cul
-#define BINFMTFS_MAGIC	    0x42494e4dul
-#define FUSE_CTL_MAGIC	    0x65735543ul /* fs/fuse/fuse_i.h */
-#define NFSD_MAGIC	    0x6e667364ul /* fs/nfsd/nfsctl.c */
-#define SELINUX_MAGIC	    0xf97cff8cul
-#define SMACK_MAGIC	    0x43415d53ul
-#define XENFS_SUPER_MAGIC   0xabba1974ul
-#define RDTGROUP_MAGIC	    0x7655821ul
-#define CGROUP_SUPER_MAGIC  0x27e0ebul
-#define CGROUP2_SUPER_MAGIC 0x63677270ul
-#define BPF_FS_MAGIC	    0xcafe4a11ul
+#define PROC_SUPER_MAGIC      0x9fa0ul
+#define SYSFS_MAGIC	      0x62656572ul
+#define DEBUGFS_MAGIC	      0x64626720ul
+#define TRACEFS_MAGIC	      0x74726163ul
+#define SECURITYFS_MAGIC      0x73636673ul
+#define CONFIGFS_MAGIC	      0x62656570ul /* fs/configfs/mount.c */
+#define EFIVARFS_MAGIC	      0xde5e81e4ul
+#define PSTOREFS_MAGIC	      0x6165676Cul
+#define BINFMTFS_MAGIC	      0x42494e4dul
+#define FUSE_CTL_MAGIC	      0x65735543ul /* fs/fuse/fuse_i.h */
+#define NFSD_MAGIC	      0x6e667364ul /* fs/nfsd/nfsctl.c */
+#define SELINUX_MAGIC	      0xf97cff8cul
+#define SMACK_MAGIC	      0x43415d53ul
+#define XENFS_SUPER_MAGIC     0xabba1974ul
+#define RDTGROUP_MAGIC	      0x7655821ul
+#define CGROUP_SUPER_MAGIC    0x27e0ebul
+#define CGROUP2_SUPER_MAGIC   0x63677270ul
+#define BPF_FS_MAGIC	      0xcafe4a11ul
+#define OVERLAYFS_SUPER_MAGIC 0x794c7630ul
 
 /* asm-generic/fcntl.h, x86-64's values */
 #define O_ACCMODE    00000003

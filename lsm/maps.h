@@ -32,6 +32,28 @@ struct rf_text {
 	char bytes[RF_PATH_MAX + 256];
 };
 
+#define RF_LAYERS_MAX 16u
+
+/* The inodes an object is, see object.h. */
+struct rf_layers {
+	__u32 n;
+	__u32 unknown; /* there may be more */
+	__u32 copied;  /* a change makes overlayfs copy it */
+	__u32 zero;
+	__u64 inode[RF_LAYERS_MAX];
+};
+
+/* The tags of an object that count for an image. */
+struct rf_found {
+	struct rf_layers layers;
+	__u64 image;
+	__u32 n;
+	__u32 unknown;
+	__u32 state[RF_TAGS_MAX];
+	__u16 rule[RF_TAGS_MAX];
+	__u16 flags[RF_TAGS_MAX];
+};
+
 /*
  * Working memory of one decision. It belongs to the task, not to the CPU: LSM programs can be
  * preempted by another task's, and a task decides one thing at a time. Created when first needed.
@@ -43,6 +65,7 @@ struct rf_scratch {
 	__u64 written;	  /* mount that the kernel has just asked to write to, see attr.bpf.c */
 	__u64 truncating; /* path of a file whose open just reported the truncation: file.bpf.c */
 	__u64 truncated;  /* its dentry */
+	struct rf_found found;
 };
 
 struct {
@@ -96,6 +119,24 @@ struct {
 	__type(key, __u32);
 	__array(values, struct rf_image_map);
 } rf_images __weak SEC(".maps");
+
+/* What is held by object. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, 1); /* set by the loader */
+	__type(key, struct rf_inode_id);
+	__type(value, struct rf_tags);
+} rf_objects __weak SEC(".maps");
+
+/* Descriptors of the enforcer whose objects rf_tag_files is to tag. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, 256);
+	__type(key, __u32);
+	__type(value, struct rf_tag);
+} rf_targets __weak SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);

@@ -14,7 +14,7 @@ load helpers
 @test "--help lists every subcommand" {
 	answer 0 --help
 	content
-	for name in run check explain compile groups doctor; do
+	for name in run check explain compile groups status doctor; do
 		says "  $name "
 	done
 }
@@ -25,7 +25,7 @@ load helpers
 }
 
 @test "SUBCOMMAND --help shows its usage and options" {
-	for name in run check explain compile groups doctor; do
+	for name in run check explain compile groups status doctor; do
 		answer 0 "$name" --help
 		says "usage: ringfence $name"
 		content
@@ -51,7 +51,7 @@ load helpers
 }
 
 @test "an unknown option is refused by each subcommand" {
-	for name in check explain compile groups doctor run; do
+	for name in check explain compile groups status doctor run; do
 		answer 2 "$name" --frobnicate
 		silent
 		complains "frobnicate"
@@ -70,6 +70,7 @@ load helpers
 	answer 2 compile --dump -o x p.yaml
 	answer 2 groups @base @aio
 	answer 2 doctor now
+	answer 2 status now
 	answer 2 run
 }
 

@@ -13,12 +13,12 @@
 
 /* An image and a policy by hand: only what alerts look at. */
 static struct rf_image_head head = {.hash = {0xaa, 0xbb, 0xcc, 0xdd, 1, 2, 3, 4, 5}};
-static struct image_rule rules[3];
+static struct image_rule rules[4];
 static struct image image = {.file = (char *)"nginx.yaml",
 			     .name = (char *)"nginx",
 			     .head = &head,
 			     .rules = rules,
-			     .n_rules = 3};
+			     .n_rules = 4};
 static struct syscall_rule denied_calls[] = {{.name = {(char *)"ptrace", {9, 12}}}};
 struct policy fixture_policy = {
     .file = (char *)"nginx.yaml",
@@ -42,6 +42,8 @@ int fixture_setup(void **state)
 	rules[1].marks[EFFECT_DENY][RF_OP_READ] = (struct mark){14, 5};
 	rules[2].pattern = (char *)"/etc/**";
 	rules[2].marks[EFFECT_AUDIT][RF_OP_READ] = (struct mark){16, 5};
+	rules[3].pattern = (char *)"/etc/passwd";
+	rules[3].marks[EFFECT_ALLOW][RF_OP_READ] = (struct mark){18, 5};
 	return 0;
 }
 

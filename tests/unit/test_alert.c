@@ -152,6 +152,26 @@ static void test_words_of_path_states(void **state)
 	}
 }
 
+/* What a rule does not allow its object under any name is told with the place of that rule. */
+static void test_write_refused_by_object(void **state)
+{
+	struct record r = record(RF_KIND_FILE, RF_OP_WRITE);
+
+	(void)state;
+	r.ev.rule = 3;
+	r.ev.error = EACCES;
+	r.ev.reason = RF_REASON_OBJECT;
+	r.ev.path_state = RF_PATH_ATTACHED;
+	add_texts(&r, "/srv/link", "", "");
+	assert_alert(&r,
+		     "{" COMMON
+		     "\"action\":\"deny\",\"rule\":\"nginx.yaml:18\",\"reason\":\"object\","
+		     "\"operation\":\"file.write\",\"path\":\"/srv/link\",\"path_state\":"
+		     "\"attached\",\"errno\":\"EACCES\"}",
+		     "ringfence: deny file.write /srv/link by nginx.yaml:18 (EACCES) reason=object "
+		     "policy=nginx container=web comm=nginx" TAIL);
+}
+
 static void test_path_without_place(void **state)
 {
 	struct record r = record(RF_KIND_FILE, RF_OP_LINK);
@@ -283,6 +303,7 @@ int main(void)
 	    cmocka_unit_test(test_file_audited),
 	    cmocka_unit_test(test_file_denial_in_audit_mode),
 	    cmocka_unit_test(test_rename_refused_as_alias),
+	    cmocka_unit_test(test_write_refused_by_object),
 	    cmocka_unit_test(test_path_without_place),
 	    cmocka_unit_test(test_words_of_path_states),
 	    cmocka_unit_test(test_privilege),

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Asks the kernel to tag the objects of our descriptors: see lsm/object.bpf.c. */
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <string.h>
+
+#include "bpf.h"
+#include "util.h"
+
+#include "ringfence.skel.h"
+
+static int announce(struct bpf *b, const struct bpf_target *targets, size_t n)
+{
+	int map = bpf_map__fd(b->skel->maps.rf_targets);
+
+	for (size_t i = 0; i < n; i++)
+		if (bpf_map_update_elem(map, &targets[i].fd, &targets[i].tag, BPF_NOEXIST))
+			return -errno;
+	return 0;
+}
+
+/* The descriptors' numbers will be others' soon. */
+static void withdraw(struct bpf *b, const struct bpf_target *targets, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		(void)bpf_map_delete_elem(bpf_map__fd(b->skel->maps.rf_targets), &targets[i].fd);
+}
+
+static void take_line(const char *line, struct bpf_target *targets, size_t n)
+{
+	unsigned result, generation;
+	int fd;
+
+	if (sscanf(line, "%d %u %u", &fd, &result, &generation) != 3)
+		return;
+	for (size_t i = 0; i < n; i++)
+		if (targets[i].fd == fd) {
+			targets[i].result = (enum rf_tagged)result;
+			targets[i].lasting = generation != 0;
+		}
+}
+
+/* One pass over our descriptors. What it says nothing about stays unknown. */
+static int walk(int link, struct bpf_target *targets, size_t n)
+{
+	int fd = bpf_iter_create(link);
+	_fclose_ FILE *f = NULL;
+	char line[64];
+
+	if (fd < 0)
+		return -errno;
+	f = fdopen(fd, "r");
+	if (!f) {
+		close(fd);
+		return -ENOMEM;
+	}
+	while (fgets(line, sizeof(line), f))
+		take_line(line, targets, n);
+	return ferror(f) ? -EIO : 0;
+}
+
+int bpf_tag(struct bpf *b, struct bpf_target *targets, size_t n)
+{
+	union bpf_iter_link_info who = {.task.tid = (__u32)gettid()};
+	LIBBPF_OPTS(bpf_iter_attach_opts, opts, .link_info = &who, .link_info_len = sizeof(who));
+	struct bpf_link *link;
+	int r;
+
+	for (size_t i = 0; i < n; i++)
+		targets[i].result = RF_TAGGED_UNKNOWN;
+	link = bpf_program__attach_iter(b->skel->progs.rf_tag_files, &opts);
+	if (!link)
+		return -errno;
+	r = announce(b, targets, n);
+	if (!r)
+		r = walk(bpf_link__fd(link), targets, n);
+	withdraw(b, targets, n);
+	bpf_link__destroy(link);
+	return r;
+}

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * ringfence status: what is confined on this machine now, under which policy,
+ * what it was refused, and which of its rules hold by object as well as by
+ * path. Each run tells of itself (run_info.h), the kernel tells the counters.
+ */
+#include "cmd.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <string.h>
+
+#include "log.h"
+#include "run_info.h"
+#include "util.h"
+
+static const char *text_of(const json_t *o, const char *key)
+{
+	const char *text = json_string_value(json_object_get(o, key));
+
+	return text ? text : "?";
+}
+
+static long long number_of(const json_t *o, const char *key)
+{
+	return json_integer_value(json_object_get(o, key));
+}
+
+static void print_object(const json_t *o)
+{
+	static const struct {
+		const char *word, *text;
+	} why_not[] = {{"absent", "there is nothing"},
+		       {"link", "a symbolic link leads elsewhere"},
+		       {"own", "each process has its own"}};
+	long long links = number_of(o, "other_links");
+	const char *target = json_string_value(json_object_get(o, "target"));
+	bool held = json_is_true(json_object_get(o, "held"));
+
+	printf("  %s: %s (%s, %s)", held ? "by object" : "by path alone", text_of(o, "path"),
+	       text_of(o, "rule"), text_of(o, "effect"));
+	if (target)
+		printf(" -> %s", target);
+	if (links)
+		printf(", %lld other link%s", links, links == 1 ? "" : "s");
+	for (size_t i = 0; i < sizeof(why_not) / sizeof(*why_not) && !held; i++)
+		if (!strcmp(text_of(o, "because"), why_not[i].word))
+			printf(": %s", why_not[i].text);
+	putchar('\n');
+}
+
+static void print_run(const json_t *run)
+{
+	const json_t *o;
+	size_t i;
+
+	printf("%s: %s", text_of(run, "id"), text_of(run, "state"));
+	if (json_object_get(run, "policy"))
+		printf(", policy %s (%s, %.8s), %s, container %s, pid %lld", text_of(run, "policy"),
+		       text_of(run, "file"), text_of(run, "hash"), text_of(run, "mode"),
+		       text_of(run, "container"), number_of(run, "pid"));
+	putchar('\n');
+	if (json_object_get(run, "denied"))
+		printf("  denied %lld, audited %lld; alerts delivered %lld, repeated %lld, "
+		       "lost %lld\n",
+		       number_of(run, "denied"), number_of(run, "audited"),
+		       number_of(run, "delivered"), number_of(run, "repeated"),
+		       number_of(run, "lost"));
+	json_array_foreach(json_object_get(run, "objects"), i, o) print_object(o);
+}
+
+static int print_all(json_t *runs, bool json)
+{
+	const json_t *run;
+	json_t *all;
+	size_t i;
+
+	if (json) {
+		all = json_pack("{s:O}", "runs", runs);
+		if (!all)
+			return log_error("out of memory"), EXIT_CANNOT;
+		json_dumpf(all, stdout, JSON_INDENT(2));
+		putchar('\n');
+		json_decref(all);
+		return EXIT_OK;
+	}
+	json_array_foreach(runs, i, run) print_run(run);
+	if (!json_array_size(runs))
+		puts("nothing is confined");
+	return EXIT_OK;
+}
+
+int cmd_status(int argc, char **argv)
+{
+	static const struct option options[] = {{"json", no_argument, NULL, 'j'}, {0}};
+	json_t *runs;
+	bool json = false;
+	int c, code, r;
+
+	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		if (c != 'j')
+			return command_misused(argv[0], NULL);
+		json = true;
+	}
+	if (optind < argc)
+		return command_misused(argv[0], "takes no arguments");
+	r = run_info_list(&runs);
+	if (r < 0) {
+		log_errno(r, "Failed to read '" RUNDIR_LOCKS "'");
+		return EXIT_CANNOT;
+	}
+	code = print_all(runs, json);
+	json_decref(runs);
+	return code;
+}

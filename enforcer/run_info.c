@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Writing and reading what runs tell of themselves. */
+#include "run_info.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/file.h>
+
+#include "escape.h"
+#include "log.h"
+#include "util.h"
+
+/* A policy of the largest size names no more than fits; what is longer is not ours. */
+#define INFO_MAX (256u << 20)
+
+int run_info_write(const struct run_info *info, const struct rundir *dir)
+{
+	const struct image *img = info->image;
+	_free_ char *container = escape_bytes(info->container, strlen(info->container));
+	_free_ char *file = escape_bytes(img->file, strlen(img->file));
+	bool audits = info->audit || img->head->mode == RF_MODE_AUDIT;
+	char hash[2 * RF_HASH_SIZE + 1];
+	_free_ char *text = NULL;
+	json_t *json;
+	int r = -ENOMEM;
+
+	image_hash_hex(img, RF_HASH_SIZE, hash);
+	json = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:i, s:I, s:o}", "id", dir->id, "policy",
+			 img->name, "file", file ? file : "?", "hash", hash, "container",
+			 container ? container : "?", "mode", audits ? "audit" : "enforce", "pid",
+			 info->pid, "cgroup_id", (json_int_t)info->cgroup, "objects",
+			 objects_json(info->objects));
+	if (json)
+		text = json_dumps(json, JSON_COMPACT);
+	json_decref(json);
+	if (text)
+		r = rundir_write(dir, text);
+	return r < 0 ? log_errno(r, "Failed to write '%s'", dir->lock_path) : 0;
+}
+
+/* Counters and state, which the kernel and the lock know. */
+static void add_live(json_t *run, const char *id, bool held)
+{
+	struct rf_domain dom;
+	const char *state = "starting";
+
+	if (rundir_get_domain(id, &dom) == 0) {
+		const struct rf_count *deny = &dom.count[RF_ACTION_DENY];
+		const struct rf_count *audit = &dom.count[RF_ACTION_AUDIT];
+
+		if (dom.state == RF_DOMAIN_RUNNING)
+			state = "running";
+		json_object_update_new(
+		    run, json_pack("{s:I, s:I, s:I, s:I, s:I}", "denied", (json_int_t)deny->total,
+				   "audited", (json_int_t)audit->total, "delivered",
+				   (json_int_t)(deny->delivered + audit->delivered), "repeated",
+				   (json_int_t)(deny->repeated + audit->repeated), "lost",
+				   (json_int_t)(deny->lost + audit->lost)));
+	}
+	/* Its ringfence is gone; what it confined stays confined. */
+	json_object_set_new(run, "state", json_string(held ? state : "abandoned"));
+}
+
+static json_t *read_one(int dir, const char *id)
+{
+	_close_ int fd = openat(dir, id, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	_free_ char *text = NULL;
+	json_t *run = NULL;
+	struct stat st;
+	bool held;
+
+	/* The lock goes with the descriptor: whoever cleans up meanwhile leaves it to the next. */
+	if (fd < 0 || fstat(fd, &st) || !S_ISREG(st.st_mode) || st.st_size > INFO_MAX)
+		return NULL;
+	held = flock(fd, LOCK_SH | LOCK_NB) && errno == EWOULDBLOCK;
+	text = calloc(1, (size_t)st.st_size + 1);
+	if (text && pread(fd, text, (size_t)st.st_size, 0) == st.st_size)
+		run = json_loads(text, 0, NULL);
+	if (!json_is_object(run)) {
+		json_decref(run);
+		run = json_object(); /* being made, or ended half-made */
+	}
+	json_object_set_new(run, "id", json_string(id));
+	add_live(run, id, held);
+	return run;
+}
+
+int run_info_list(json_t **ret_runs)
+{
+	DIR *dir = opendir(RUNDIR_LOCKS);
+	json_t *runs = json_array(), *run;
+	struct dirent *e;
+	int r = 0;
+
+	if (!runs || (!dir && errno != ENOENT)) {
+		r = runs ? -errno : -ENOMEM;
+		json_decref(runs);
+		if (dir)
+			closedir(dir);
+		return r;
+	}
+	while (dir && (e = readdir(dir)))
+		if (e->d_name[0] != '.') {
+			run = read_one(dirfd(dir), e->d_name);
+			if (run)
+				json_array_append_new(runs, run);
+		}
+	if (dir)
+		closedir(dir);
+	*ret_runs = runs;
+	return 0;
+}

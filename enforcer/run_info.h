@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What a run tells of itself, for `ringfence status`: one JSON object in its
+ * lock file, written before the command starts. What changes later is not in
+ * it: the counters are read from the kernel, and whether the run still lives
+ * is told by the lock.
+ */
+#ifndef ENFORCER_RUN_INFO_H
+#define ENFORCER_RUN_INFO_H
+
+#include <jansson.h>
+
+#include "objects.h"
+#include "rundir.h"
+
+struct run_info {
+	const struct image *image;
+	const struct objects *objects;
+	const char *container;
+	bool audit;
+	__u64 cgroup;
+	int pid; /* of the command */
+};
+
+/* Tells what fails. 0 or negative errno. */
+int run_info_write(const struct run_info *info, const struct rundir *dir);
+
+/* All runs there are, with counters and state: an array, NULL without memory. */
+int run_info_list(json_t **ret_runs);
+
+#endif
