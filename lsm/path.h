@@ -210,6 +210,22 @@ static inline __u32 rf_mount_state(__u64 mount)
 #define RF_LEAF_TMPFILE	 (1u << 1) /* O_TMPFILE: "#inode" in its directory */
 #define RF_LEAF_NAMELESS (1u << 2) /* may have lost its name: then the last one counts */
 
+/*
+ * In a directory with S_CASEFOLD what has just been made is not in the hash either, until it is
+ * looked up again (ext4_lookup(), f2fs_lookup()): a name like others as long as the file has one.
+ * It counts only if all beneath that directory is judged alike, so which name it is does not
+ * matter.
+ */
+static __always_inline bool rf_is_new_in_folding(__u64 dentry)
+{
+	__u64 dir = (__u64)RF_READ(dentry, dentry, d_parent);
+	struct super_block *sb = RF_READ(dentry, dentry, d_sb);
+
+	if (!bpf_core_field_exists(sb->s_encoding) || !BPF_CORE_READ(sb, s_encoding))
+		return false;
+	return rf_folds(RF_FOLDS_BY_FLAG, dir) && RF_READ(dentry, dentry, d_inode, i_nlink);
+}
+
 static __always_inline __u32 rf_walk_once(struct rf_text *t, __u64 dentry, __u64 vfsmount,
 					  __u32 flags)
 {
@@ -226,7 +242,7 @@ static __always_inline __u32 rf_walk_once(struct rf_text *t, __u64 dentry, __u64
 	/* d_unlinked(): not in the hash and not a root of its own. */
 	if (!(flags & (RF_LEAF_NEW | RF_LEAF_TMPFILE | RF_LEAF_NAMELESS)) &&
 	    !RF_READ(dentry, dentry, d_hash.pprev) &&
-	    (__u64)RF_READ(dentry, dentry, d_parent) != dentry)
+	    (__u64)RF_READ(dentry, dentry, d_parent) != dentry && !rf_is_new_in_folding(dentry))
 		return RF_PATH_UNLINKED;
 	return rf_mount_state(rf_mount_of(vfsmount));
 }

@@ -101,6 +101,8 @@ table() {
 		F31.dir+        list $T/cf/mixed                => ok
 		F31.free+       open rdonly $T/cf/free/SECRET   => ok
 		F31.free-new+   open wronly,creat $T/cf/free/N  => ok
+		F31.free-mod+   fchmod wronly,creat $T/cf/free/O  => ok
+		F31.gone        removed $T/cf/free/gone         => EACCES file.write otherwise $T/cf/free/gone path_state=unlinked reason=path
 		F31.free-ren+   rename $T/cf/free/n $T/cf/free/M => ok
 
 		F31.fat         open rdonly $T/fat/Secret       => EACCES file.read otherwise $T/fat/[sS]* $folded

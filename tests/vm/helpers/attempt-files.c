@@ -51,6 +51,20 @@ static int try_openat2(char **a)
 	return r;
 }
 
+/* Makes a file, removes it, and opens it again through its descriptor. */
+static int try_removed(char **a)
+{
+	int fd = open(a[0], O_WRONLY | O_CREAT | O_CLOEXEC, 0600), r;
+	char name[64];
+
+	if (fd < 0 || unlink(a[0]))
+		return -errno;
+	snprintf(name, sizeof(name), "/proc/self/fd/%d", fd);
+	r = answer_fd(open(name, O_WRONLY));
+	close(fd);
+	return r;
+}
+
 static int try_list(char **a)
 {
 	DIR *dir = opendir(a[0]);
@@ -319,41 +333,24 @@ static int try_connect(char **a)
 }
 
 static const struct attempt attempts[] = {
-    {"open", 2, try_open},
-    {"creat", 1, try_creat},
-    {"openat", 3, try_openat},
-    {"openat2", 3, try_openat2},
-    {"list", 1, try_list},
-    {"truncate", 1, try_truncate},
-    {"ftruncate", 2, try_ftruncate},
-    {"fallocate", 3, try_fallocate},
-    {"ioctl", 3, try_ioctl},
-    {"setfl", 2, try_setfl},
-    {"map-shared", 2, try_map_shared},
-    {"mkdir", 1, try_mkdir},
-    {"rmdir", 1, try_rmdir},
-    {"unlink", 1, try_unlink},
-    {"mkfifo", 1, try_mkfifo},
-    {"mknod", 4, try_mknod},
-    {"bind", 1, try_bind},
-    {"connect", 1, try_connect},
-    {"symlink", 2, try_symlink},
-    {"link", 2, try_link},
-    {"rename", 2, try_rename},
-    {"exchange", 2, try_exchange},
-    {"whiteout", 2, try_whiteout},
-    {"chmod", 1, try_chmod},
-    {"fchmodat2", 1, try_fchmodat2},
-    {"fchmod", 2, try_fchmod},
-    {"chown", 1, try_chown},
-    {"utimes", 1, try_utimes},
-    {"futimens", 2, try_futimens},
-    {"setxattr", 1, try_setxattr},
-    {"set-acl", 1, try_set_acl},
-    {"fsetxattr", 2, try_fsetxattr},
-    {"removexattr", 1, try_removexattr},
-    {"fsetflags", 2, try_fsetflags},
-    {},
+    {"open", 2, try_open},	     {"creat", 1, try_creat},
+    {"openat", 3, try_openat},	     {"openat2", 3, try_openat2},
+    {"removed", 1, try_removed},     {"list", 1, try_list},
+    {"truncate", 1, try_truncate},   {"ftruncate", 2, try_ftruncate},
+    {"fallocate", 3, try_fallocate}, {"ioctl", 3, try_ioctl},
+    {"setfl", 2, try_setfl},	     {"map-shared", 2, try_map_shared},
+    {"mkdir", 1, try_mkdir},	     {"rmdir", 1, try_rmdir},
+    {"unlink", 1, try_unlink},	     {"mkfifo", 1, try_mkfifo},
+    {"mknod", 4, try_mknod},	     {"bind", 1, try_bind},
+    {"connect", 1, try_connect},     {"symlink", 2, try_symlink},
+    {"link", 2, try_link},	     {"rename", 2, try_rename},
+    {"exchange", 2, try_exchange},   {"whiteout", 2, try_whiteout},
+    {"chmod", 1, try_chmod},	     {"fchmodat2", 1, try_fchmodat2},
+    {"fchmod", 2, try_fchmod},	     {"chown", 1, try_chown},
+    {"utimes", 1, try_utimes},	     {"futimens", 2, try_futimens},
+    {"setxattr", 1, try_setxattr},   {"set-acl", 1, try_set_acl},
+    {"fsetxattr", 2, try_fsetxattr}, {"removexattr", 1, try_removexattr},
+    {"fsetflags", 2, try_fsetflags}, {},
 };
 
 int main(void)
