@@ -229,7 +229,7 @@ live_on_hybrid() {
 		umount -l $C && mount -t tmpfs none $C && mkdir $C/unified $C/named &&
 		mount -t cgroup -o none,name=rfhybrid none $C/named && mount -t cgroup2 none $C/unified || exit
 		ringfence run -p '$out/enter.yaml' -l '$out/hybrid.log' -- sh -c 'cat /proc/self/cgroup $T/pub/f $T/secret/f'
-		umount $C/unified
+		umount -l $C/unified
 		ringfence run -p '$out/enter.yaml' -- cat $T/pub/f
 		echo status \$?" >"$out/hybrid" 2>&1 || true
 }
