@@ -34,8 +34,10 @@ static inline int rf_note_mount(__u64 vfsmount)
 	if (!rf_confined(&rec))
 		return 0;
 	scratch = rf_scratch_get();
-	if (scratch)
+	if (scratch) {
 		scratch->written = vfsmount;
+		scratch->written_as = rf_u64(bpf_get_current_task_btf()->cred);
+	}
 	return 0;
 }
 
@@ -51,13 +53,19 @@ int BPF_PROG(rf_want_write_f, struct file *file)
 	return rf_note_mount(rf_u64(BPF_CORE_READ(file, f_path.mnt)));
 }
 
-/* A stacked file system at work below an object that was judged: it has put on other credentials.
+/*
+ * A stacked file system at work below an object that was judged. It has put on other credentials,
+ * and not before the write access was asked for but since; or the access was to a private clone.
+ * (io_uring puts on others too, at its caller's wish, but before.)
  */
-static inline bool rf_acts_for_kernel(void)
+static inline bool rf_acts_for_kernel(const struct rf_scratch *scratch)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
+	__u64 cred = rf_u64(BPF_CORE_READ(task, cred));
 
-	return rf_u64(BPF_CORE_READ(task, cred)) != rf_u64(BPF_CORE_READ(task, real_cred));
+	if (cred == rf_u64(BPF_CORE_READ(task, real_cred)) || !scratch)
+		return false;
+	return scratch->written_as != cred || rf_is_private_clone(scratch->written);
 }
 
 static inline int rf_attribute(struct dentry *dentry, int ret)
@@ -68,13 +76,15 @@ static inline int rf_attribute(struct dentry *dentry, int ret)
 
 	if (ret)
 		return ret;
-	if (!rf_confined(&rec) || rf_acts_for_kernel())
+	if (!rf_confined(&rec))
 		return 0;
 	scratch = rf_scratch_get();
+	if (rf_acts_for_kernel(scratch))
+		return 0;
 	obj.dentry = rf_u64(dentry);
 	if (scratch) {
 		obj.vfsmount = scratch->written;
-		scratch->written = 0;
+		scratch->written = scratch->written_as = 0;
 	}
 	/* An object on a mount of the kernel's own has no name. */
 	if (obj.vfsmount && (RF_READ(vfsmount, obj.vfsmount, mnt_flags) & MNT_INTERNAL))

@@ -38,6 +38,7 @@ struct rf_scratch {
 	struct rf_text new_path;
 	struct rf_text exe;
 	__u64 written;	  /* mount that the kernel has just asked to write to, see attr.bpf.c */
+	__u64 written_as; /* the credentials that it asked with */
 	__u64 truncating; /* dentry whose open just reported the truncation, see file.bpf.c */
 };
 
