@@ -31,6 +31,7 @@ struct super_block {
 
 struct inode {
 	__u16 i_mode;
+	unsigned int i_flags;
 	unsigned int i_nlink;
 	unsigned long i_state;
 	__u32 i_rdev;
@@ -218,6 +219,7 @@ union bpf_attr;
  * opens for its reader; user space cannot pass it, and no O_ flag lies there.
  */
 #define RF_FANOTIFY_FLAGS 0x6000000u
+#define S_PRIVATE	  (1u << 9)   /* in i_flags */
 #define I_LINKABLE	  (1ul << 10) /* in i_state: O_TMPFILE without O_EXCL */
 
 /* include/linux/mount.h: a mount the kernel made for itself; clones do not inherit it. */
@@ -226,6 +228,7 @@ union bpf_attr;
 
 /* include/linux/magic.h */
 #define PROC_SUPER_MAGIC 0x9fa0
+#define TMPFS_MAGIC	 0x01021994
 
 /* asm-generic/fcntl.h, x86-64's values */
 #define O_ACCMODE    00000003
