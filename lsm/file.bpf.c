@@ -25,15 +25,20 @@
 
 char _license[] SEC("license") = "GPL";
 
-/* Opened by a stacked file system on behalf of a file that was judged by its own path. */
+/*
+ * Opened by a stacked file system on behalf of a file that was judged by its own path. Files that
+ * are not accounted for are such, and no user's: on 6.1 they have the path that was asked for and
+ * the inode of the layer (open_with_fake_path(), with the flag that fanotify uses too), on 6.12 the
+ * path of the layer, which is on a private clone of a mount. So are the paths of what overlayfs
+ * opens to copy a file up or to list a directory; but fanotify may hand out a file by such a path.
+ */
 static inline bool rf_is_backing(struct file *file)
 {
+	if (file->f_mode & FMODE_NOACCOUNT)
+		return file->f_inode != file->f_path.dentry->d_inode ||
+		       rf_is_private_clone(rf_u64(file->f_path.mnt));
 	if (file->f_flags & RF_FANOTIFY_FLAGS)
 		return false;
-	/* 6.1: the file has the upper path and the lower inode (open_with_fake_path()). */
-	if (file->f_inode != file->f_path.dentry->d_inode)
-		return true;
-	/* 6.12, and copy-up and the like on both: the path is on a private clone. */
 	return rf_is_private_clone(rf_u64(file->f_path.mnt));
 }
 

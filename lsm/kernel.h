@@ -312,6 +312,7 @@ struct bpf_prog {
  * opens for its reader; user space cannot pass it, and no O_ flag lies there.
  */
 #define RF_FANOTIFY_FLAGS 0x6000000u
+#define S_PRIVATE	  (1u << 9)   /* in i_flags */
 #define I_LINKABLE	  (1ul << 10) /* in i_state: O_TMPFILE without O_EXCL */
 #define S_CASEFOLD	  (1u << 15)  /* in i_flags, of a directory */
 
@@ -343,6 +344,7 @@ struct bpf_prog {
 #define CGROUP2_SUPER_MAGIC   0x63677270ul
 #define BPF_FS_MAGIC	      0xcafe4a11ul
 #define OVERLAYFS_SUPER_MAGIC 0x794c7630ul
+#define TMPFS_MAGIC	      0x01021994ul
 
 /* asm-generic/fcntl.h, x86-64's values */
 #define O_ACCMODE    00000003

@@ -31,6 +31,19 @@ static inline bool rf_mapped_object(struct file *file, struct rf_object *obj)
 	return true;
 }
 
+/*
+ * Shared anonymous memory and System V's: a file that only the kernel knows
+ * (shmem_kernel_file_setup()), with no descriptor that it could be executed by. A memfd has one,
+ * and is not private.
+ */
+static inline bool rf_is_memory_alone(struct file *file)
+{
+	struct inode *inode = BPF_CORE_READ(file, f_inode);
+
+	return (BPF_CORE_READ(inode, i_flags) & S_PRIVATE) &&
+	       BPF_CORE_READ(inode, i_sb, s_magic) == TMPFS_MAGIC;
+}
+
 static __always_inline bool rf_check_mapping(struct rf_task *rec, struct file *file, __u32 op)
 {
 	struct rf_object obj;
@@ -38,7 +51,7 @@ static __always_inline bool rf_check_mapping(struct rf_task *rec, struct file *f
 	if (!rf_mapped_object(file, &obj))
 		return rf_refuse_kind(rec, op, RF_PATH_DETACHED);
 	if (RF_READ(vfsmount, obj.vfsmount, mnt_flags) & MNT_INTERNAL) {
-		if (op != RF_OP_EXEC)
+		if (op != RF_OP_EXEC || rf_is_memory_alone(file))
 			return false;
 		return rf_refuse_kind(rec, op, RF_PATH_UNLINKED);
 	}

@@ -5,7 +5,7 @@
  * io_uring_setup and others) is closed by the seccomp filter: the table in
  * policy/privilege.c says which word is enforced where.
  *
- *   sb_mount sb_umount sb_remount sb_pivotroot move_mount   mount
+ *   sb_mount sb_kern_mount sb_umount sb_remount sb_pivotroot move_mount   mount
  *   userns_create                                           userns
  *   ptrace_access_check ptrace_traceme                      ptrace
  *   uring_sqpoll uring_override_creds uring_cmd             io_uring
@@ -61,6 +61,13 @@ int BPF_PROG(rf_sb_mount, const char *dev_name, const struct path *path, const c
 	     unsigned long flags, void *data, int ret)
 {
 	return rf_mounting(path, ret);
+}
+
+/* fsopen() and fsconfig(), where no filter refuses them; after sb_mount for mount(). */
+SEC("lsm/sb_kern_mount")
+int BPF_PROG(rf_sb_kern_mount, struct super_block *sb, int ret)
+{
+	return rf_privilege(RF_PRIV_MOUNT, NULL, ret);
 }
 
 SEC("lsm/sb_umount")

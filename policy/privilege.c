@@ -28,7 +28,8 @@ const struct privilege privileges[_RF_PRIV_MAX] = {
     [RF_PRIV_MOUNT] = {.id = RF_PRIV_MOUNT,
 		       .word = "mount",
 		       .help = "mount, unmount, move and remount file systems",
-		       .hooks = "sb_mount sb_umount sb_remount sb_pivotroot move_mount file_ioctl",
+		       .hooks = "sb_mount sb_kern_mount sb_umount sb_remount sb_pivotroot "
+				"move_mount file_ioctl",
 		       .syscalls = "open_tree fsopen fsconfig fsmount fspick mount_setattr setns",
 		       .enforced = true},
     [RF_PRIV_USERNS] = {.id = RF_PRIV_USERNS,

@@ -69,6 +69,20 @@ static int try_fsmount(char **a)
 	return answer_fd((int)syscall(SYS_fsmount, -1, 0, 0));
 }
 
+/* The whole way to a file system that is mounted nowhere. */
+static int try_fsmount_new(char **a)
+{
+	int fs = (int)syscall(SYS_fsopen, a[0], 0), r;
+
+	if (fs < 0)
+		return -errno;
+	if (syscall(SYS_fsconfig, fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0))
+		return -errno;
+	r = answer_fd((int)syscall(SYS_fsmount, fs, 0, 0));
+	close(fs);
+	return r;
+}
+
 static int try_mount_setattr(char **a)
 {
 	struct mount_attr attr = {.attr_set = MOUNT_ATTR_NOEXEC};
@@ -278,6 +292,7 @@ static const struct attempt attempts[] = {
     {"fsopen", 1, try_fsopen},
     {"fspick", 1, try_fspick},
     {"fsmount", 0, try_fsmount},
+    {"fsmount-new", 1, try_fsmount_new},
     {"mount-setattr", 1, try_mount_setattr},
     {"pivot-root", 2, try_pivot_root},
     {"chroot", 1, try_chroot},
