@@ -20,7 +20,8 @@ static const char *outcome(long r)
 	return r < 0 ? strerrorname_np(errno) : "ok";
 }
 
-/* What a child gets, who was born now. */
+/* What a child gets, who was born now: from opening `path`, or from a user namespace without one.
+ */
 static const char *of_child(const char *path)
 {
 	int status;
@@ -28,7 +29,7 @@ static const char *of_child(const char *path)
 
 	if (pid == 0) {
 		errno = 0;
-		_exit(open(path, O_RDONLY) < 0 ? errno : 0);
+		_exit((path ? open(path, O_RDONLY) : unshare(CLONE_NEWUSER)) < 0 ? errno : 0);
 	}
 	if (pid < 0 || waitpid(pid, &status, 0) < 0)
 		return strerrorname_np(errno);
@@ -45,7 +46,7 @@ static void attempt(int n, const char *dir, const char *path)
 		close(fd);
 	snprintf(name, sizeof(name), "%s/made-%d", dir, n);
 	printf(" %s", outcome(mkdir(name, 0700)));
-	printf(" %s", outcome(unshare(CLONE_NEWUSER)));
+	printf(" %s", of_child(NULL));
 	printf(" %s\n", of_child(path));
 	fflush(stdout);
 }
