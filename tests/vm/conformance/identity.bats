@@ -52,6 +52,7 @@ clear_away() {
 }
 
 as_root() { # as attempt
+	# shellcheck disable=SC2034 # attempt uses it
 	local inside=("$(command -v become)" root)
 	attempt "$@"
 }
@@ -142,6 +143,7 @@ try_owners() {
 	table_owners | tee >(write_table own) | write_table owned
 	cp "$BATS_FILE_TMPDIR/out.yaml" "$BATS_FILE_TMPDIR/own.yaml"
 	cp "$BATS_FILE_TMPDIR/sig.yaml" "$BATS_FILE_TMPDIR/owned.yaml"
+	# shellcheck disable=SC2034 # attempt uses it
 	local wrap=(with-owned-fd)
 	as_root own enforce attempt-owners --preserve-fds 1
 	as_root owned granted attempt-owners --preserve-fds 1
