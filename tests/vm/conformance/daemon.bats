@@ -137,37 +137,38 @@ background() { # OUTPUT COMMAND...
 	nothing_left
 }
 
-# Somebody else's program, before ours and after: rmdir is refused with EXDEV on the whole machine.
+# Somebody else's program, before ours and after: symbolic links are refused with EXDEV on the whole machine.
 @test "D13 return-value hygiene: an earlier denial stands, whoever came first" {
-	background before.out lsm-links path_rmdir -18 1 sh -c "echo >before; while [ ! -e end ]; do sleep 0.1; done"
+	background before.out lsm-links path_symlink -18 1 sh -c "echo >before; while [ ! -e end ]; do sleep 0.1; done"
 	wait_for before
-	mkdir -p /srv/cd/{yes,no}/d
-	run ringfence run -p "$policy" -l log -- sh -c 'rmdir /srv/cd/yes/d; rmdir /srv/cd/no/d; cat /srv/cd/no/d; true'
+	run ringfence run -p "$policy" -l log -- sh -c 'ln -s x /srv/cd/yes/s; ln -s x /srv/cd/no/s; mkdir /srv/cd/no/e; mkdir /srv/cd/yes/e'
 	echo "$output"
-	[[ $output == *"yes/d': Invalid cross-device link"* ]]
-	[[ $output == *"no/d': Permission denied"* || $output == *"no/d': Invalid cross-device link"* ]]
-	[[ -d /srv/cd/yes/d && -d /srv/cd/no/d ]]
+	[[ $status == 0 && -d /srv/cd/yes/e && ! -e /srv/cd/no/e ]]
+	[[ $output == *"yes/s"*"Invalid cross-device link"*"no/s"*"no/e"*"Permission denied"* ]]
+	[[ ! -L /srv/cd/yes/s && ! -L /srv/cd/no/s ]]
 	# What was refused by somebody else is nobody's alert of ours.
-	[[ $(grep -c yes/d log || :) == 0 ]]
+	[[ $(grep -c yes/s log || :) == 0 && $(grep -c no/e log) == 1 ]]
 	touch end
 	# shellcheck disable=SC2086 # a pid
 	wait $started
 }
 
 @test "D13 return-value hygiene: a later program changes no denial of ours, nor adds to what we allow" {
-	mkdir -p /srv/cd/{yes,no}/d
+	rm -rf /srv/cd/yes/e
 	background run.out ringfence run -p "$policy" -l log -- sh -c 'echo >ready; while [ ! -e go ]; do sleep 0.1; done
-		rmdir /srv/cd/no/d; rmdir /srv/cd/yes/d; mkdir /srv/cd/no/e; mkdir /srv/cd/yes/e; true'
+		ln -s x /srv/cd/yes/s; ln -s x /srv/cd/no/s; mkdir /srv/cd/no/e; mkdir /srv/cd/yes/e'
 	wait_for ready
 	# One that says yes to everything, and one that refuses.
-	background after.out lsm-links path_mkdir 0 1 lsm-links path_rmdir -18 1 sh -c "echo >after; while [ ! -e end ]; do sleep 0.1; done"
+	background after.out lsm-links path_mkdir 0 1 lsm-links path_symlink -18 1 sh -c "echo >after; while [ ! -e end ]; do sleep 0.1; done"
 	wait_for after
 	touch go
 	# shellcheck disable=SC2086 # the first of them
 	wait ${started% *}
 	cat run.out
-	[[ $(<run.out) == *"yes/d': Invalid cross-device link"* && $(<run.out) == *"no/e': Permission denied"* ]]
-	[[ -d /srv/cd/yes/d && -d /srv/cd/no/d && -d /srv/cd/yes/e && ! -e /srv/cd/no/e ]]
+	[[ $(<run.out) == *"yes/s"*"Invalid cross-device link"*"no/s"*"no/e"*"Permission denied"* ]]
+	[[ ! -L /srv/cd/yes/s && ! -L /srv/cd/no/s && -d /srv/cd/yes/e && ! -e /srv/cd/no/e ]]
+	[[ $(grep -c yes/s log || :) == 0 && $(grep -c no/e log) == 1 ]]
+	nothing_left
 }
 
 @test "D14 skipped programs: none was" {

@@ -501,7 +501,7 @@ not_run() { # WRAPPING-COMMAND...
 	local name
 	case_holds S12 own "$PEOPLE"
 	for name in list bare traced rings errno; do
-		run ringfence compile --dump-filter "$BATS_FILE_TMPDIR/$name.yaml"
+		run --separate-stderr ringfence compile --dump-filter "$BATS_FILE_TMPDIR/$name.yaml"
 		[[ $status == 0 && $output == *allow* && $output == *errno* ]]
 		[[ $output != *notif* && $output != *trace* && $output != *trap* ]]
 	done
