@@ -10,14 +10,17 @@ T=/srv/fold
 PEOPLE='root user'
 
 setup_file() {
+	local who
 	modprobe loop
 	make_ext4
 	make_vfat fat
 	make_vfat freefat
-	plant
 	policy | write_policies fold
 	table | write_tables fold
-	attempt_as fold "$PEOPLE" attempt-files
+	for who in $PEOPLE; do
+		plant
+		attempt_as fold "$who" attempt-files
+	done
 }
 
 teardown_file() {
@@ -54,6 +57,7 @@ make_vfat() { # NAME
 
 plant() {
 	local dir
+	rm -f $T/cf/free/[a-zA-Z] $T/freefat/new
 	for dir in cf/mixed cf/shut cf/free cf/plain fat freefat; do
 		echo canary >"$T/$dir/Secret"
 		echo content >"$T/$dir/open"
