@@ -86,13 +86,13 @@ static __noinline bool rf_judge_pair(struct rf_asker *who, const struct rf_pair 
 		return rf_refuse_both(who, pair->op, RF_RULE_NONE, RF_REASON_PATH);
 	v = rf_judge(&who->img->head, new_row, new_ops);
 	if (!v.denied && pair->replaces && who->dom->objects)
-		reason = rf_ask_object(who, pair->new_dentry, RF_OP_BIT(RF_OP_DELETE), new_row, &v);
+		reason = rf_ask_beside(who, pair->new_dentry, RF_OP_BIT(RF_OP_DELETE), new_row, &v);
 	if (v.denied)
 		return rf_refuse_new(who, &v, reason);
 	reason = RF_REASON_POLICY;
 	v = rf_judge(&who->img->head, old_row, pair->old_ops);
 	if (!v.denied && who->dom->objects)
-		reason = rf_ask_object(who, pair->old_dentry, pair->old_ops, old_row, &v);
+		reason = rf_ask_beside(who, pair->old_dentry, pair->old_ops, old_row, &v);
 	if (v.denied)
 		return rf_refuse_both(who, v.op, v.rule, reason);
 	if (rf_gains(who->img, s, old_row, new_row, pair->directory))

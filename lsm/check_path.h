@@ -60,7 +60,7 @@ __weak __noinline int rf_check_path(struct rf_task *rec, struct rf_object *obj, 
 		return rf_refuse_path(&who, ops, who.scratch->path.path);
 	v = rf_judge(&who.img->head, row, ops);
 	if (!v.denied && who.dom->objects)
-		reason = rf_ask_object(&who, obj->dentry, ops, row, &v);
+		reason = rf_ask_beside(&who, obj->dentry, ops, row, &v);
 	if (!v.denied && !v.audited)
 		return false;
 	return rf_answer_path(&who, &v, flags, reason);

@@ -52,6 +52,7 @@ policy() {
 		    - {path: $T/yes/**, allow: [read, exec]}
 		    - {path: $T/no/**, allow: read, deny: exec} # no
 		    - {path: $T/noexec/**, allow: read}
+		privileges: {allow: [personality]} # READ_IMPLIES_EXEC
 	END
 }
 
