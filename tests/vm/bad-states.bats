@@ -43,8 +43,9 @@ teardown_file() {
 
 # Makes step N, and tries outside, unconfined, what the program tries.
 step() { # N
+	local tries
 	touch "$T/$1"
-	for ((i = 0; i < 600; i++)); do
+	for ((tries = 0; tries < 600; tries++)); do
 		! grep -q "^$1 " steps || break
 		sleep 0.1
 	done
