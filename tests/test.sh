@@ -177,8 +177,8 @@ part_vm() {
 	local log
 	note 'virtual machines'
 	build build/ringfence vm-helpers || return
-	# The limits leave room in CI's 90 minutes even if every machine hangs.
-	VM_TIMEOUT=2100 run_vm
+	# The limits leave room in CI's 90 minutes even if a machine hangs.
+	VM_TIMEOUT=3000 run_vm
 	for log in build/vm/log-*.tap; do
 		cp "$log" "${log/log-/all-}"
 	done
