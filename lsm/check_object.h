@@ -34,18 +34,19 @@ static long rf_ask_step(__u32 index, struct rf_object_ask *a)
 	struct rf_found *f = a->found;
 	__u32 i = index & (RF_TAGS_MAX - 1);
 	const struct rf_row *row;
-	struct rf_verdict v, read;
+	__u32 asked, read, refused;
+	struct rf_verdict v;
 
 	if (index >= f->n)
 		return 1;
 	row = rf_row_of(&img->head, img->body, rf_body_words, f->state[i]);
-	v = rf_judge(&img->head, row, rf_tag_ops(f->flags[i], row, a->ops));
-	if (!v.denied && a->copies) {
-		read =
-		    rf_judge(&img->head, row, rf_tag_ops(f->flags[i], row, RF_OP_BIT(RF_OP_READ)));
-		if (read.denied)
-			v = read;
-	}
+	asked = rf_tag_ops(f->flags[i], row, a->ops);
+	read = a->copies ? rf_tag_ops(f->flags[i], row, RF_OP_BIT(RF_OP_READ)) : 0;
+	/* What was asked for is to blame before what copying takes. */
+	refused = ~rf_row_permits(&img->head, row);
+	if (!(asked & refused) && (read & refused))
+		asked = read;
+	v = rf_judge(&img->head, row, asked);
 	if (v.denied) {
 		if (!v.rule)
 			v.rule = f->rule[i];

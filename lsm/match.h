@@ -122,18 +122,16 @@ struct rf_verdict {
 
 static inline __attribute__((always_inline)) __u32 rf_lowest_op(__u32 ops)
 {
-	/* A multiply-free, branch-free count of trailing zeros: BPF has none. */
-	__u32 n = 0;
+	/*
+	 * The bits below the lowest, counted (Hacker's Delight, 5-1): without a branch, because the
+	 * verifier follows each way through a program, and this is on all of them. 0 for none.
+	 */
+	__u32 n = (ops & -ops) - 1;
 
-	if (!(ops & 0xff))
-		n += 8, ops >>= 8;
-	if (!(ops & 0xf))
-		n += 4, ops >>= 4;
-	if (!(ops & 0x3))
-		n += 2, ops >>= 2;
-	if (!(ops & 0x1))
-		n += 1;
-	return n;
+	n -= (n >> 1) & 0x55555555u;
+	n = (n & 0x33333333u) + ((n >> 2) & 0x33333333u);
+	n = (n + (n >> 4)) & 0x0f0f0f0fu;
+	return ((n * 0x01010101u) >> 24) & 15;
 }
 
 static inline __attribute__((always_inline)) struct rf_verdict
