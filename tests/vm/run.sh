@@ -46,7 +46,7 @@ parse_options() {
 # Test files by the name they have in the guest, whatever directory they were named from.
 choose_files() {
 	local file path
-	[[ ${#files[@]} -gt 0 ]] || files=("$here"/*.bats "$here"/conformance/*.bats)
+	[[ ${#files[@]} -gt 0 ]] || files=("$here"/*.bats)
 	tests=()
 	for file in "${files[@]}"; do
 		path=$(realpath -- "$file")
