@@ -22,12 +22,18 @@ static inline bool rf_holds_pins(__u64 sb)
 
 #define RF_MOUNTS_MAX (1u << 17) /* steps; fs.mount-max is 100,000 unless somebody raised it */
 
+/*
+ * Where the walk is, with RF_SEEN in it once all that is on that mount has been seen. Not a member
+ * of its own: 6.1's verifier looks at a callback once, takes a number it finds on the stack for
+ * what it will always be, and drops the branch that it then never sees taken.
+ */
+#define RF_SEEN 1ull
+
 struct rf_tree {
 	__u64 top;
 	__u64 at;
-	__u32 up; /* all that is on `at` has been seen */
-	__u32 ended;
 	__u64 pins; /* the mount that was looked for; 0: there is none */
+	__u32 ended;
 };
 
 /* From a mount to the first one on it, or to its next sibling, or back down. */
@@ -35,35 +41,27 @@ static long rf_tree_step(__u32 index, struct rf_tree *t)
 {
 	const __u64 list_at = bpf_core_field_offset(struct mount, mnt_mounts);
 	const __u64 link_at = bpf_core_field_offset(struct mount, mnt_child);
-	__u64 next, parent;
+	__u64 at = t->at & ~RF_SEEN, next, parent;
 
-	if (!t->up) {
-		if (rf_holds_pins((__u64)RF_READ(mount, t->at, mnt.mnt_sb))) {
-			t->pins = t->at;
+	if (!(t->at & RF_SEEN)) {
+		if (rf_holds_pins((__u64)RF_READ(mount, at, mnt.mnt_sb))) {
+			t->pins = at;
 			t->ended = true;
 			return 1;
 		}
-		next = (__u64)RF_READ(mount, t->at, mnt_mounts.next);
-		if (next && next != t->at + list_at)
-			t->at = next - link_at;
-		else
-			t->up = true;
+		next = (__u64)RF_READ(mount, at, mnt_mounts.next);
+		t->at = next && next != at + list_at ? next - link_at : at | RF_SEEN;
 		return 0;
 	}
-	if (t->at == t->top) {
+	if (at == t->top) {
 		t->ended = true;
 		return 1;
 	}
-	next = (__u64)RF_READ(mount, t->at, mnt_child.next);
-	parent = (__u64)RF_READ(mount, t->at, mnt_parent);
+	next = (__u64)RF_READ(mount, at, mnt_child.next);
+	parent = (__u64)RF_READ(mount, at, mnt_parent);
 	if (!next) /* it is being taken apart: the walk does not end well */
 		return 1;
-	if (next == parent + list_at) {
-		t->at = parent;
-	} else {
-		t->at = next - link_at;
-		t->up = false;
-	}
+	t->at = next == parent + list_at ? parent | RF_SEEN : next - link_at;
 	return 0;
 }
 
