@@ -169,7 +169,7 @@ part_vm() {
 	note 'virtual machines'
 	build build/ringfence vm-helpers || return
 	# The limits leave room in CI's 90 minutes even if a machine hangs.
-	VM_TIMEOUT=3000 run_vm
+	VM_TIMEOUT=3900 run_vm
 	VM_TIMEOUT=400 run_vm --append lsm=landlock,yama tests/vm/boot/no-bpf-lsm.bats
 }
 

@@ -6,13 +6,13 @@
 #   guest.sh [--filter REGEX] FILE.bats...
 #
 # A test that hangs, or fails and leaves a process behind that keeps its output open, would hold up the whole machine
-# until its time is over, and nobody would learn which one it was. So each file has FILE_LIMIT seconds, 900 by default,
+# until its time is over, and nobody would learn which one it was. So each file has FILE_LIMIT seconds, 1800 by default,
 # and what it left running is ended before the next begins. A file that is stopped is a failure of its own; results are
 # then fewer than planned, which the host notices too.
 
 set -uo pipefail
 
-limit=${FILE_LIMIT:-900}
+limit=${FILE_LIMIT:-1800}
 filter=()
 number=0 status=0
 

@@ -11,7 +11,7 @@
 # Results: build/vm/log-KERNEL.tap, build/vm/console-KERNEL.log, what tests left in /out as build/vm/out-KERNEL/, and
 # build/vm/summary with "KERNEL passed failed skipped" a line. It fails when a test failed, when a machine broke, and
 # when there are fewer results than the TAP plan announced, so that a run cut short is never taken for a good one.
-# Emulation is slow and hosts are shared: VM_TIMEOUT (seconds, 2700 by default) ends what hangs, FILE_LIMIT (900) ends a
+# Emulation is slow and hosts are shared: VM_TIMEOUT (seconds, 3900 by default) ends what hangs, FILE_LIMIT (1800) ends a
 # test file, and no test may assert how long anything takes.
 
 set -euo pipefail
@@ -76,8 +76,8 @@ prefix() {
 run_kernel() {
 	local kernel=$1 command
 	command=(env "PATH=/job/build:/job/build/tests/vm/bin:/usr/sbin:/usr/bin:/sbin:/bin" "VM_KERNEL=$kernel"
-		"FILE_LIMIT=${FILE_LIMIT:-900}" tests/vm/guest.sh ${filter:+--filter "$filter"} "${tests[@]}")
-	"$here/vm.sh" --kernel "$kernel" --append "$append" --mem 2048 --smp 2 --timeout "${VM_TIMEOUT:-2700}" \
+		"FILE_LIMIT=${FILE_LIMIT:-1800}" tests/vm/guest.sh ${filter:+--filter "$filter"} "${tests[@]}")
+	"$here/vm.sh" --kernel "$kernel" --append "$append" --mem 2048 --smp 2 --timeout "${VM_TIMEOUT:-3900}" \
 		--job "$job" --out "$results/out-$kernel" --console "$results/console-$kernel.log" \
 		-- "${command[@]}" 2> >(prefix "$kernel" >&2) | tee "$results/log-$kernel.tap" | prefix "$kernel"
 }

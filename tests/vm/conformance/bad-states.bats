@@ -137,7 +137,7 @@ went() { # STEP OUTCOMES
 
 # How many alerts tell of the reason.
 alerts() { # FIELD=VALUE...
-	"$BATS_TEST_DIRNAME/alerts" log count "$@"
+	"$BATS_TEST_DIRNAME/../alerts" log count "$@"
 }
 
 @test "all steps were made" {
@@ -149,7 +149,7 @@ alerts() { # FIELD=VALUE...
 @test "no image, or one of zeros: everything is refused, for want of an image" {
 	went 2 "EACCES EACCES EPERM EACCES"
 	went 3 "EACCES EACCES EPERM EACCES"
-	"$BATS_TEST_DIRNAME/alerts" log show
+	"$BATS_TEST_DIRNAME/../alerts" log show
 	[[ $(alerts reason=no_image operation=file.read errno=EACCES) == 4 ]]
 	[[ $(alerts reason=no_image operation=file.create errno=EACCES) == 2 ]]
 	[[ $(alerts reason=no_image operation=privilege.userns errno=EPERM) == 2 ]]
