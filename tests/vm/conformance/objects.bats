@@ -225,7 +225,7 @@ end_two() {
 	exec 8>&-
 	wait "$two" || status=$?
 	echo "$status" >"$run.status"
-	"${BATS_TEST_DIRNAME}/judge.py" "${run%.enforce}.table" "$run.results" "$run.log" "${run%.enforce}.yaml" enforce \
+	"${BATS_TEST_DIRNAME}/../judge.py" "${run%.enforce}.table" "$run.results" "$run.log" "${run%.enforce}.yaml" enforce \
 		>"$run.verdicts" 2>&1
 	ringfence status --json >"$BATS_FILE_TMPDIR/status.after"
 }
