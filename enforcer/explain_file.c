@@ -65,7 +65,7 @@ static bool pattern_matches(const char *pattern, const char *path)
 
 	diag_init(&diag, "");
 	if (image_build(&policy, &diag, &img) == 0 && image_seal(img) == 0)
-		matches = rf_row_permits(img->head, find_place(img, path).row);
+		matches = rf_row_permits(img->head->otherwise, find_place(img, path).row);
 	image_free(img);
 	return matches;
 }
@@ -139,7 +139,7 @@ static void set_verdict(json_t *o, bool denied)
 static bool refuses(json_t *o, const struct image *img, const struct place *p, enum rf_op op,
 		    enum rf_op asked)
 {
-	struct rf_verdict v = rf_judge(img->head, p->row, RF_OP_BIT(op));
+	struct rf_verdict v = rf_judge(img->head->otherwise, p->row, RF_OP_BIT(op));
 	char name[32];
 
 	if (!v.denied)
@@ -164,7 +164,7 @@ static void explain_two_names(json_t *o, const struct image *img, const struct f
 
 	if (refuses(o, img, &to, RF_OP_CREATE, q->op))
 		return;
-	if (rf_row_gain(img->head, from->row, to.row)) {
+	if (rf_row_gain(img->head->otherwise, from->row, to.row)) {
 		set_verdict(o, true);
 		set_text(o, "reason", "alias");
 		set_text(o, "because", "the new name would be allowed more than the old one is");
@@ -176,7 +176,7 @@ static void explain_two_names(json_t *o, const struct image *img, const struct f
 	    !(is_uniform(img, from) && is_uniform(img, &to)))
 		set_text(o, "note",
 			 "a directory would be denied: beneath the two names the rules differ");
-	else if (rf_judge(img->head, to.row, RF_OP_BIT(RF_OP_DELETE)).denied)
+	else if (rf_judge(img->head->otherwise, to.row, RF_OP_BIT(RF_OP_DELETE)).denied)
 		set_text(o, "note", "denied where the new name exists: it may not be deleted");
 }
 

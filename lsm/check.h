@@ -16,22 +16,17 @@
 #define RF_CHECK_H
 
 #include "report.h"
+#include "sight.h"
 
-/* Who asks, and everything a decision needs of them; filled by rf_begin(). */
+/* Who asks, and everything a decision needs of them; filled by rf_begin() or rf_begin_sight(). */
 struct rf_asker {
 	struct rf_task *rec;
 	struct rf_domain *dom;
-	struct rf_image *img;
 	struct rf_scratch *scratch;
-};
-
-/*
- * The object of a decision. Passed by reference: to a global function the verifier lets no kernel
- * pointer pass as a number, but a structure may hold some.
- */
-struct rf_object {
-	__u64 dentry;
-	__u64 vfsmount;
+	__u64 image; /* beginning of the image's hash; 0: there is none */
+	__u32 flags; /* RF_IMAGE_* */
+	__u32 privileges;
+	__u32 audits; /* not: enforces */
 };
 
 static inline struct rf_object rf_object_of(const struct path *path)
@@ -59,14 +54,47 @@ static inline bool rf_is_private_clone(__u64 vfsmount)
 /* RF_REASON_POLICY, or why the call is to be refused whatever it is. */
 static inline __u32 rf_begin(struct rf_task *rec, struct rf_asker *who)
 {
-	who->rec = rec;
-	who->img = NULL;
-	who->scratch = NULL;
-	who->dom = rf_domain_of(rec->domain, rec->generation);
+	const struct rf_image *img;
+
+	*who = (struct rf_asker){.rec = rec, .dom = rf_domain_of(rec->domain, rec->generation)};
 	if (!who->dom)
 		return RF_REASON_NO_DOMAIN;
-	who->img = rf_image_of(who->dom);
-	return who->img ? RF_REASON_POLICY : RF_REASON_NO_IMAGE;
+	img = rf_image_at(who->dom->image);
+	if (!img)
+		return RF_REASON_NO_IMAGE;
+	who->image = rf_hash(img);
+	who->flags = img->head.flags;
+	who->privileges = img->head.privileges;
+	who->audits = who->dom->audit || img->head.mode == RF_MODE_AUDIT;
+	return RF_REASON_POLICY;
+}
+
+/*
+ * The same for a decision about paths, which takes what it needs of the image from a sight. Without
+ * memory to see anything in (RF_REASON_PATH) only what does not govern files lets pass:
+ * RF_REASON_POLICY and no scratch.
+ */
+static inline __u32 rf_begin_sight(struct rf_task *rec, struct rf_asker *who)
+{
+	__u32 reason;
+
+	*who = (struct rf_asker){.rec = rec, .dom = rf_domain_of(rec->domain, rec->generation)};
+	if (!who->dom)
+		return RF_REASON_NO_DOMAIN;
+	who->scratch = rf_scratch_get();
+	if (who->scratch)
+		return RF_REASON_POLICY;
+	reason = rf_begin(rec, who);
+	if (!reason && (who->flags & RF_IMAGE_FILES))
+		return RF_REASON_PATH;
+	return reason;
+}
+
+static inline void rf_ask_sight(struct rf_asker *who, const struct rf_sight *sight)
+{
+	who->image = sight->image;
+	who->flags = sight->flags;
+	who->audits = sight->image && (who->dom->audit || sight->mode == RF_MODE_AUDIT);
 }
 
 /* A blank event of the caller's. One at a time: a task decides one thing at a time. */
@@ -81,19 +109,9 @@ static inline struct rf_event *rf_event_new(struct rf_task *rec, __u32 kind, __u
 	return ev;
 }
 
-/* The beginning of the image's hash, for events. */
-static inline __u64 rf_hash(const struct rf_image *img)
-{
-	__u64 hash = 0;
-
-	if (img)
-		__builtin_memcpy(&hash, img->head.hash, sizeof(hash));
-	return hash;
-}
-
 static inline void rf_tell(struct rf_asker *who, struct rf_event *ev)
 {
-	rf_report(who->dom, rf_hash(who->img), who->scratch, ev);
+	rf_report(who->dom, who->image, who->scratch, ev);
 }
 
 /*
@@ -111,27 +129,12 @@ static inline bool rf_refuse(struct rf_asker *who, struct rf_event *ev, __u32 re
 		ev->reason = reason;
 	ev->error = error;
 	/* What protects ringfence and everybody else is not the policy's to audit. */
-	if (who->img && rf_audits(who->dom, who->img) && reason != RF_REASON_SELF &&
-	    reason != RF_REASON_OUTSIDE) {
+	if (who->audits && reason != RF_REASON_SELF && reason != RF_REASON_OUTSIDE) {
 		ev->action = RF_ACTION_AUDIT;
 		refuse = false;
 	}
 	rf_tell(who, ev);
 	return refuse;
-}
-
-/* Resolves and matches one path; its row, or NULL with t->path telling why not. */
-static inline const struct rf_row *rf_row_at(struct rf_text *t, const struct rf_image *img,
-					     __u64 dentry, __u64 vfsmount, __u32 flags)
-{
-	__u32 state;
-
-	if (rf_resolve(t, dentry, vfsmount, flags) != RF_PATH_ATTACHED)
-		return NULL;
-	state = rf_match_path(t, img);
-	if (t->path != RF_PATH_ATTACHED)
-		return NULL;
-	return rf_row_of(&img->head, img->body, rf_body_words, state);
 }
 
 #endif

@@ -15,7 +15,7 @@ __weak __noinline int rf_refuse_kind(struct rf_task *rec, __u32 op, __u32 path_s
 	if (!rec)
 		return true;
 	reason = rf_begin(rec, &who);
-	if (!reason && !(who.img->head.flags & RF_IMAGE_FILES))
+	if (!reason && !(who.flags & RF_IMAGE_FILES))
 		return false;
 	ev = rf_event_new(rec, RF_KIND_FILE, op);
 	ev->path_state = path_state;

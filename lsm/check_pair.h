@@ -14,8 +14,6 @@ struct rf_pair {
 	__u32 old_leaf; /* RF_LEAF_* of the old name */
 	__u32 directory;
 	__u32 replaces; /* the new name exists */
-	__u32 exchange; /* and takes the old one: asked both ways, of one policy */
-	__u32 new_directory;
 };
 
 /*
@@ -23,18 +21,13 @@ struct rf_pair {
  * about all beneath it: equal states have equal futures; two uniform ones have one row each; of
  * anything else nothing is known, and unknown is a gain.
  */
-static inline bool rf_gains(const struct rf_image *img, const struct rf_scratch *s,
-			    const struct rf_row *old_row, const struct rf_row *new_row,
-			    __u32 directory)
+static inline bool rf_gains(const struct rf_sight *old, const struct rf_sight *new, __u32 directory)
 {
-	__u32 old = s->path.state, new = s->new_path.state;
-
-	if (old == new)
+	if (old->state == new->state)
 		return false;
-	if (rf_row_gain(&img->head, old_row, new_row))
+	if (rf_row_gain(old->otherwise, &old->row, &new->row))
 		return true;
-	return directory && !(rf_is_uniform(&img->head, img->body, rf_body_words, old) &&
-			      rf_is_uniform(&img->head, img->body, rf_body_words, new));
+	return directory && !(old->uniform && new->uniform);
 }
 
 /* A refusal that is about both names. */
@@ -70,72 +63,88 @@ static inline void rf_audit_both(struct rf_asker *who, const struct rf_verdict *
 	rf_tell(who, ev);
 }
 
-static __noinline bool rf_judge_pair(struct rf_asker *who, const struct rf_pair *pair)
+/* A refusal for want of a verdict. */
+static inline bool rf_refuse_pair(struct rf_asker *who, const struct rf_pair *pair, __u32 reason)
 {
+	struct rf_event *ev;
+
+	if (reason == RF_REASON_PATH && who->scratch)
+		return rf_refuse_both(who, pair->op, RF_RULE_NONE, reason);
+	ev = rf_event_new(who->rec, RF_KIND_FILE, pair->op);
+	if (reason == RF_REASON_PATH)
+		ev->path_state = RF_PATH_NO_MEMORY;
+	return rf_refuse(who, ev, reason, EACCES);
+}
+
+/*
+ * Looks at both names with the eyes of one image: again if it was replaced in between, and for the
+ * last time if it was replaced in between again.
+ */
+static inline __u32 rf_look_at_both(struct rf_asker *who, struct rf_pair *pair)
+{
+	struct rf_object old = {.dentry = pair->old_dentry, .vfsmount = pair->vfsmount};
+	struct rf_object new = {.dentry = pair->new_dentry, .vfsmount = pair->vfsmount};
 	struct rf_scratch *s = who->scratch;
-	__u32 new_ops = RF_OP_BIT(RF_OP_CREATE);
-	const struct rf_row *old_row, *new_row;
-	__u32 reason = RF_REASON_POLICY;
+	__u32 slot = who->dom->image, of_old, of_new;
+
+	of_old = rf_look(&s->path, slot, &old, pair->old_leaf);
+	of_new = rf_look(&s->new_path, slot, &new, RF_LEAF_NEW);
+	if (s->path.sight.image != s->new_path.sight.image)
+		of_old = rf_look(&s->path, slot, &old, pair->old_leaf);
+	if (s->path.sight.image != s->new_path.sight.image)
+		of_new = rf_look(&s->new_path, slot, &new, RF_LEAF_NEW);
+	if (s->path.sight.image != s->new_path.sight.image)
+		return RF_REASON_NO_IMAGE;
+	rf_ask_sight(who, &s->path.sight);
+	return of_old ?: of_new;
+}
+
+/* May the object at the old name have the new one? */
+static inline bool rf_judge_sights(struct rf_asker *who, struct rf_pair *pair)
+{
+	struct rf_text *old = &who->scratch->path, *new = &who->scratch->new_path;
+	__u32 new_ops = RF_OP_BIT(RF_OP_CREATE), reason = RF_REASON_POLICY;
 	struct rf_verdict v;
 
 	if (pair->replaces)
 		new_ops |= RF_OP_BIT(RF_OP_DELETE);
-	old_row = rf_row_at(&s->path, who->img, pair->old_dentry, pair->vfsmount, pair->old_leaf);
-	new_row = rf_row_at(&s->new_path, who->img, pair->new_dentry, pair->vfsmount, RF_LEAF_NEW);
-	if (s->path.path != RF_PATH_ATTACHED || s->new_path.path != RF_PATH_ATTACHED)
-		return rf_refuse_both(who, pair->op, RF_RULE_NONE, RF_REASON_PATH);
-	v = rf_judge(&who->img->head, new_row, new_ops);
+	v = rf_judge(new->sight.otherwise, &new->sight.row, new_ops);
 	if (!v.denied && pair->replaces && who->dom->objects)
-		reason = rf_ask_beside(who, pair->new_dentry, RF_OP_BIT(RF_OP_DELETE), new_row, &v);
+		reason =
+		    rf_ask_beside(who->rec, new, pair->new_dentry, RF_OP_BIT(RF_OP_DELETE), &v);
 	if (v.denied)
 		return rf_refuse_new(who, &v, reason);
 	reason = RF_REASON_POLICY;
-	v = rf_judge(&who->img->head, old_row, pair->old_ops);
+	v = rf_judge(old->sight.otherwise, &old->sight.row, pair->old_ops);
 	if (!v.denied && who->dom->objects)
-		reason = rf_ask_beside(who, pair->old_dentry, pair->old_ops, old_row, &v);
+		reason = rf_ask_beside(who->rec, old, pair->old_dentry, pair->old_ops, &v);
 	if (v.denied)
 		return rf_refuse_both(who, v.op, v.rule, reason);
-	if (rf_gains(who->img, s, old_row, new_row, pair->directory))
+	if (rf_gains(&old->sight, &new->sight, pair->directory))
 		return rf_refuse_both(who, pair->op, RF_RULE_NONE, RF_REASON_ALIAS);
 	if (v.audited)
 		rf_audit_both(who, &v, reason);
 	return false;
 }
 
-/* The other half of an exchange. */
-static inline bool rf_judge_back(struct rf_asker *who, struct rf_pair *pair)
-{
-	__u64 dentry = pair->old_dentry;
-
-	pair->old_dentry = pair->new_dentry;
-	pair->new_dentry = dentry;
-	pair->directory = pair->new_directory;
-	return rf_judge_pair(who, pair);
-}
-
 /* May the caller give the object the new name? */
 __weak __noinline int rf_check_pair(struct rf_task *rec, struct rf_pair *pair)
 {
 	struct rf_asker who;
-	struct rf_event *ev;
 	__u32 reason;
 
 	if (!rec || !pair)
 		return true;
-	reason = rf_begin(rec, &who);
-	if (!reason) {
-		if (!(who.img->head.flags & RF_IMAGE_FILES))
-			return false;
-		who.scratch = rf_scratch_get();
-		if (who.scratch)
-			return rf_judge_pair(&who, pair) ||
-			       (pair->exchange && rf_judge_back(&who, pair));
-		reason = RF_REASON_PATH;
-	}
-	ev = rf_event_new(rec, RF_KIND_FILE, pair->op);
-	if (reason == RF_REASON_PATH)
-		ev->path_state = RF_PATH_NO_MEMORY;
-	return rf_refuse(&who, ev, reason, EACCES);
+	reason = rf_begin_sight(rec, &who);
+	if (!reason && !who.scratch)
+		return false;
+	if (!reason)
+		reason = rf_look_at_both(&who, pair);
+	if (reason)
+		return rf_refuse_pair(&who, pair, reason);
+	if (!(who.flags & RF_IMAGE_FILES))
+		return false;
+	return rf_judge_sights(&who, pair);
 }
 
 #endif

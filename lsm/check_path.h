@@ -8,12 +8,14 @@
 /* rf_check_path() flags beside RF_LEAF_*. */
 #define RF_CHECK_TOLD (1u << 8) /* an event was sent already: say no more than a refusal */
 
-static inline bool rf_refuse_path(struct rf_asker *who, __u32 ops, __u32 path_state)
+/* What a refusal for want of a verdict is about: the object's path, as far as there is one. */
+static inline bool rf_refuse_path(struct rf_asker *who, __u32 ops, __u32 reason)
 {
 	struct rf_event *ev = rf_event_new(who->rec, RF_KIND_FILE, rf_lowest_op(ops));
 
-	ev->path_state = path_state;
-	return rf_refuse(who, ev, RF_REASON_PATH, EACCES);
+	if (reason == RF_REASON_PATH)
+		ev->path_state = who->scratch ? who->scratch->path.path : RF_PATH_NO_MEMORY;
+	return rf_refuse(who, ev, reason, EACCES);
 }
 
 /* Something is to be said about an object that has a path and a verdict. */
@@ -22,7 +24,7 @@ static inline bool rf_answer_path(struct rf_asker *who, const struct rf_verdict 
 {
 	struct rf_event *ev;
 
-	if ((flags & RF_CHECK_TOLD) && (!v->denied || rf_audits(who->dom, who->img)))
+	if ((flags & RF_CHECK_TOLD) && (!v->denied || who->audits))
 		return false;
 	ev = rf_event_new(who->rec, RF_KIND_FILE, v->op);
 	ev->rule = v->rule;
@@ -39,28 +41,28 @@ static inline bool rf_answer_path(struct rf_asker *who, const struct rf_verdict 
 __weak __noinline int rf_check_path(struct rf_task *rec, struct rf_object *obj, __u32 ops,
 				    __u32 flags)
 {
-	const struct rf_row *row;
 	struct rf_asker who;
 	struct rf_verdict v;
+	struct rf_text *t;
 	__u32 reason;
 
 	if (!rec || !obj)
 		return true;
-	reason = rf_begin(rec, &who);
+	reason = rf_begin_sight(rec, &who);
 	if (reason)
-		return rf_refuse(&who, rf_event_new(rec, RF_KIND_FILE, rf_lowest_op(ops)), reason,
-				 EACCES);
-	if (!(who.img->head.flags & RF_IMAGE_FILES))
-		return false;
-	who.scratch = rf_scratch_get();
+		return rf_refuse_path(&who, ops, reason);
 	if (!who.scratch)
-		return rf_refuse_path(&who, ops, RF_PATH_NO_MEMORY);
-	row = rf_row_at(&who.scratch->path, who.img, obj->dentry, obj->vfsmount, flags);
-	if (who.scratch->path.path != RF_PATH_ATTACHED)
-		return rf_refuse_path(&who, ops, who.scratch->path.path);
-	v = rf_judge(&who.img->head, row, ops);
+		return false;
+	t = &who.scratch->path;
+	reason = rf_look(t, who.dom->image, obj, flags);
+	rf_ask_sight(&who, &t->sight);
+	if (reason)
+		return rf_refuse_path(&who, ops, reason);
+	if (!(t->sight.flags & RF_IMAGE_FILES))
+		return false;
+	v = rf_judge(t->sight.otherwise, &t->sight.row, ops);
 	if (!v.denied && who.dom->objects)
-		reason = rf_ask_beside(&who, obj->dentry, ops, row, &v);
+		reason = rf_ask_beside(rec, t, obj->dentry, ops, &v);
 	if (!v.denied && !v.audited)
 		return false;
 	return rf_answer_path(&who, &v, flags, reason);

@@ -15,9 +15,9 @@ static inline bool rf_refuse_quietly(struct rf_asker *who)
 {
 	struct rf_count *count;
 
-	if (!who->dom || !who->img)
+	if (!who->dom || !who->image)
 		return true;
-	if (rf_audits(who->dom, who->img))
+	if (who->audits)
 		return false;
 	count = &who->dom->count[RF_ACTION_DENY];
 	__sync_fetch_and_add(&count->total, 1);
@@ -41,7 +41,7 @@ __weak __noinline int rf_check_privilege(struct rf_task *rec, __u32 privilege, _
 	missing = rf_begin(rec, &who);
 	if (missing)
 		reason = missing;
-	else if (!reason && (who.img->head.privileges & RF_PRIV_BIT(privilege & 31)))
+	else if (!reason && (who.privileges & RF_PRIV_BIT(privilege & 31)))
 		return false;
 	if (privilege & RF_QUIETLY)
 		return rf_refuse_quietly(&who);

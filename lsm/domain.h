@@ -60,9 +60,9 @@ static inline struct rf_domain *rf_domain_of(__u32 slot, __u32 generation)
 	return dom;
 }
 
-static inline struct rf_image *rf_image_of(const struct rf_domain *dom)
+static inline struct rf_image *rf_image_at(__u32 slot)
 {
-	__u32 slot = dom->image, zero = 0;
+	__u32 zero = 0;
 	void *inner = bpf_map_lookup_elem(&rf_images, &slot);
 	struct rf_image *img;
 
@@ -75,9 +75,13 @@ static inline struct rf_image *rf_image_of(const struct rf_domain *dom)
 	return img;
 }
 
-static inline bool rf_audits(const struct rf_domain *dom, const struct rf_image *img)
+/* The beginning of the image's hash, which stands for it in events and tags. */
+static inline __u64 rf_hash(const struct rf_image *img)
 {
-	return dom->audit || img->head.mode == RF_MODE_AUDIT;
+	__u64 hash;
+
+	__builtin_memcpy(&hash, img->head.hash, sizeof(hash));
+	return hash;
 }
 
 /*

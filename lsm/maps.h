@@ -16,6 +16,27 @@
 #include "abi.h"
 #include "match.h"
 
+/* What an image says of a path, see sight.h. */
+struct rf_sight {
+	__u64 image;	 /* beginning of its hash; 0: there is none */
+	__u32 flags;	 /* RF_IMAGE_* */
+	__u32 mode;	 /* enum rf_mode */
+	__u32 otherwise; /* operations allowed where no rule speaks */
+	__u32 state;	 /* of the automaton, after the path */
+	__u32 uniform;	 /* all beneath it has its permissions */
+	__u32 zero;
+	struct rf_row row;
+};
+
+/*
+ * The object of a decision. Passed by reference: to a global function the verifier lets no kernel
+ * pointer pass as a number, but a structure may hold some.
+ */
+struct rf_object {
+	__u64 dentry;
+	__u64 vfsmount;
+};
+
 /* A path being resolved: text grows from the end of `bytes` towards its beginning. */
 struct rf_text {
 	__u64 dentry; /* the walk's position */
@@ -28,6 +49,7 @@ struct rf_text {
 	__u32 folded;  /* where the first component begins that has other spellings; RF_PATH_MAX:
 			  none */
 	__u32 zero;
+	struct rf_sight sight;
 	/* The slack lets the verifier see that a name of up to 255 bytes fits at any offset. */
 	char bytes[RF_PATH_MAX + 256];
 };

@@ -88,24 +88,26 @@ rf_row_of(const struct rf_image_head *head, const __u32 *body, __u32 cap, __u32 
 	return (const struct rf_row *)&body[at];
 }
 
-/* The operations allowed by a row: deny, then allow, then `otherwise`. */
-static inline __attribute__((always_inline)) __u32 rf_row_permits(const struct rf_image_head *head,
+/*
+ * The operations allowed by a row: deny, then allow, then `otherwise`, which is the image's (here
+ * and below).
+ */
+static inline __attribute__((always_inline)) __u32 rf_row_permits(__u32 otherwise,
 								  const struct rf_row *row)
 {
 	if (!row)
 		return 0;
-	return (row->allow | head->otherwise) & ~(__u32)row->deny;
+	return (row->allow | otherwise) & ~(__u32)row->deny;
 }
 
 /*
  * No gain by aliasing: what the new row permits and the old one does not. Not zero: a name with the
  * new row would be a way round the old one.
  */
-static inline __attribute__((always_inline)) __u32 rf_row_gain(const struct rf_image_head *head,
-							       const struct rf_row *old_row,
-							       const struct rf_row *new_row)
+static inline __attribute__((always_inline)) __u32
+rf_row_gain(__u32 otherwise, const struct rf_row *old_row, const struct rf_row *new_row)
 {
-	return rf_row_permits(head, new_row) & ~rf_row_permits(head, old_row);
+	return rf_row_permits(otherwise, new_row) & ~rf_row_permits(otherwise, old_row);
 }
 
 /*
@@ -135,9 +137,9 @@ static inline __attribute__((always_inline)) __u32 rf_lowest_op(__u32 ops)
 }
 
 static inline __attribute__((always_inline)) struct rf_verdict
-rf_judge(const struct rf_image_head *head, const struct rf_row *row, __u32 ops)
+rf_judge(__u32 otherwise, const struct rf_row *row, __u32 ops)
 {
-	struct rf_verdict v = {.denied = ops & ~rf_row_permits(head, row), .op = _RF_OP_MAX};
+	struct rf_verdict v = {.denied = ops & ~rf_row_permits(otherwise, row), .op = _RF_OP_MAX};
 	__u32 told;
 
 	if (row)

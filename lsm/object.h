@@ -137,36 +137,41 @@ static inline struct rf_inode_id rf_inode_id(__u64 inode)
 				    .generation = RF_READ(inode, inode, i_generation)};
 }
 
-static inline void rf_add_found(struct rf_found *f, const struct rf_tag *tag)
+struct rf_tag_walk {
+	struct rf_found *found;
+	struct rf_tags *tags;
+};
+
+static long rf_add_found(__u32 index, struct rf_tag_walk *w)
 {
+	const struct rf_tag *tag = &w->tags->tag[index & (RF_TAGS_MAX - 1)];
+	struct rf_found *f = w->found;
 	__u32 n = f->n;
 
 	if (tag->image != f->image || !tag->state)
-		return;
+		return 0;
 	if (n >= RF_TAGS_MAX) {
 		f->unknown = 1;
-		return;
+		return 1;
 	}
 	f->state[n & (RF_TAGS_MAX - 1)] = tag->state;
 	f->rule[n & (RF_TAGS_MAX - 1)] = tag->rule;
 	f->flags[n & (RF_TAGS_MAX - 1)] = tag->flags;
 	f->n = n + 1;
+	return 0;
 }
 
 static long rf_found_step(__u32 index, struct rf_found **ctx)
 {
-	struct rf_found *f = *ctx;
+	struct rf_tag_walk w = {.found = *ctx};
 	struct rf_inode_id id;
-	struct rf_tags *tags;
 
-	if (index >= f->layers.n)
+	if (index >= w.found->layers.n)
 		return 1;
-	id = rf_inode_id(f->layers.inode[index & (RF_LAYERS_MAX - 1)]);
-	tags = bpf_map_lookup_elem(&rf_objects, &id);
-	if (!tags)
-		return 0;
-	for (__u32 i = 0; i < RF_TAGS_MAX; i++)
-		rf_add_found(f, &tags->tag[i]);
+	id = rf_inode_id(w.found->layers.inode[index & (RF_LAYERS_MAX - 1)]);
+	w.tags = bpf_map_lookup_elem(&rf_objects, &id);
+	if (w.tags)
+		bpf_loop(RF_TAGS_MAX, rf_add_found, &w, 0);
 	return 0;
 }
 

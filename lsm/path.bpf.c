@@ -87,19 +87,31 @@ static inline bool rf_is_directory(struct dentry *dentry)
 	return inode && (BPF_CORE_READ(inode, i_mode) & S_IFMT) == S_IFDIR;
 }
 
-/* Both names are on one file system, and what matters there can be renamed within it only. */
-static inline bool rf_refuse_special_name(struct rf_task *rec, const struct rf_pair *pair)
+/* What procfs and the like say of a name beside the path rules. */
+static inline bool rf_refuse_special_name(struct rf_task *rec, __u64 dentry, __u64 vfsmount)
 {
-	struct rf_object obj = {.dentry = pair->old_dentry, .vfsmount = pair->vfsmount};
+	struct rf_object obj = {.dentry = dentry, .vfsmount = vfsmount};
 
 	return rf_refuse_special(rec, &obj, true);
 }
 
+/* The other half of an exchange. */
+static inline struct rf_pair rf_turned(const struct rf_pair *pair, __u32 directory)
+{
+	struct rf_pair back = *pair;
+
+	back.old_dentry = pair->new_dentry;
+	back.new_dentry = pair->old_dentry;
+	back.directory = directory;
+	return back;
+}
+
+/* Both names are on one file system, and what is special there shows in either. */
 SEC("lsm/path_rename")
 int BPF_PROG(rf_path_rename, const struct path *old_dir, struct dentry *old_dentry,
 	     const struct path *new_dir, struct dentry *new_dentry, unsigned int flags, int ret)
 {
-	struct rf_pair pair = {.op = RF_OP_RENAME, .old_ops = RF_OP_BIT(RF_OP_RENAME)};
+	struct rf_pair pair = {.op = RF_OP_RENAME, .old_ops = RF_OP_BIT(RF_OP_RENAME)}, back;
 	struct rf_task *rec;
 
 	if (ret)
@@ -113,13 +125,13 @@ int BPF_PROG(rf_path_rename, const struct path *old_dir, struct dentry *old_dent
 	pair.replaces = BPF_CORE_READ(new_dentry, d_inode) != NULL;
 	if (flags & RENAME_WHITEOUT)
 		pair.old_ops |= RF_OP_BIT(RF_OP_CREATE);
-	if (flags & RENAME_EXCHANGE) {
-		pair.exchange = true;
-		pair.new_directory = rf_is_directory(new_dentry);
-	}
 	if (rf_check_pair(rec, &pair))
 		return -EACCES;
-	if (rf_refuse_special_name(rec, &pair))
+	back = rf_turned(&pair, rf_is_directory(new_dentry));
+	if ((flags & RENAME_EXCHANGE) && rf_check_pair(rec, &back))
+		return -EACCES;
+	if (rf_refuse_special_name(rec, pair.old_dentry, pair.vfsmount) ||
+	    rf_refuse_special_name(rec, pair.new_dentry, pair.vfsmount))
 		return -EPERM;
 	return 0;
 }
@@ -153,7 +165,7 @@ int BPF_PROG(rf_path_link, struct dentry *old_dentry, const struct path *new_dir
 	}
 	if (rf_check_pair(rec, &pair))
 		return -EACCES;
-	if (rf_refuse_special_name(rec, &pair))
+	if (rf_refuse_special_name(rec, pair.new_dentry, pair.vfsmount))
 		return -EPERM;
 	return 0;
 }

@@ -23,7 +23,7 @@
  * task happened to spell it, so that a text rule could be walked round. The
  * walk notes where the first such component begins. The path counts only if
  * the policy says the same of everything beneath the directory before it,
- * whatever it is called: see rf_match_path().
+ * whatever it is called: see rf_match_path() in sight.h.
  */
 #ifndef RF_PATH_H
 #define RF_PATH_H
@@ -298,67 +298,6 @@ __weak __noinline int rf_resolve(struct rf_text *t, __u64 dentry, __u64 vfsmount
 		t->bytes[RF_PATH_MAX - 1] = '/';
 	}
 	return t->path;
-}
-
-/* --- the automaton over the text ---------------------------------------------------------- */
-
-struct rf_match {
-	struct rf_text *text;
-	const struct rf_image *image;
-	__u32 from, to; /* of the text's bytes */
-};
-
-#define RF_MATCH_UNROLL 8
-
-static long rf_match_step(__u32 index, struct rf_match *m)
-{
-	struct rf_text *t = m->text;
-	const struct rf_image *img = m->image;
-	__u32 at = m->from + index * RF_MATCH_UNROLL, state = t->state;
-
-	for (int i = 0; i < RF_MATCH_UNROLL; i++) {
-		if (at >= RF_PATH_MAX || at >= m->to)
-			break;
-		state = rf_step(&img->head, img->body, rf_body_words, state, t->bytes[at]);
-		at++;
-	}
-	t->state = state;
-	return state == RF_STATE_DEAD;
-}
-
-/* Goes on from t->state with the bytes from..to. */
-static __noinline __u32 rf_match_bytes(struct rf_text *t, const struct rf_image *img, __u32 from,
-				       __u32 to)
-{
-	struct rf_match m = {.text = t, .image = img, .from = from, .to = to};
-	__u32 len = to - from;
-
-	if (len > RF_PATH_MAX)
-		len = 0;
-	bpf_loop((len + RF_MATCH_UNROLL - 1) / RF_MATCH_UNROLL, rf_match_step, &m, 0);
-	return t->state;
-}
-
-/*
- * The automaton's state after the text of `t`, left in t->state. Where names have several spellings
- * from some component on, the state before it must be uniform, or the path does not count: t->path
- * becomes RF_PATH_FOLDED. (Of a root directory that folds, no state tells what is beneath it.)
- */
-static __always_inline __u32 rf_match_path(struct rf_text *t, const struct rf_image *img)
-{
-	__u32 from = t->off;
-
-	t->state = img->head.start;
-	if (t->folded < RF_PATH_MAX) {
-		rf_match_bytes(t, img, from, t->folded);
-		if (t->folded == from ||
-		    !rf_is_uniform(&img->head, img->body, rf_body_words, t->state)) {
-			t->path = RF_PATH_FOLDED;
-			return RF_STATE_DEAD;
-		}
-		from = t->folded;
-	}
-	return rf_match_bytes(t, img, from, RF_PATH_MAX);
 }
 
 #endif

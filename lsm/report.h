@@ -9,33 +9,23 @@
 #include "domain.h"
 #include "path.h"
 
-#define RF_HALF 2048u /* texts are copied in halves */
-
-_Static_assert(2 * RF_HALF == RF_PATH_MAX, "two halves make a path");
-
 /*
- * Appends `len` bytes from `from`. The verifier wants to see that a source of variable length lies
- * inside its object, which it cannot for the end of a buffer; so the bytes first go to the
- * beginning of one, `via`, which holds RF_HALF.
+ * Appends the last `len` bytes of a text. The verifier wants any length to fit behind any
+ * beginning, in memory that is all of one object: so what follows the text in struct rf_scratch
+ * counts as well.
  */
-static inline void rf_put(struct bpf_dynptr *to, __u32 at, const char *from, __u32 len, char *via)
+static inline void rf_put_text(struct bpf_dynptr *to, __u32 at, struct rf_text *t, __u32 len)
 {
+	__u32 off = (RF_PATH_MAX - len) & (RF_PATH_MAX - 1);
+
 	barrier_var(len);
-	if (!len || len > RF_HALF)
-		return;
-	bpf_probe_read_kernel(via, len, from);
-	bpf_dynptr_write(to, at, via, len, 0);
+	if (len <= RF_PATH_MAX)
+		bpf_dynptr_write(to, at, &t->bytes[off], len, 0);
 }
 
-static inline void rf_put_text(struct bpf_dynptr *to, __u32 at, struct rf_text *t, __u32 len,
-			       char *via)
-{
-	const char *from = t->bytes + (RF_PATH_MAX - len);
-	__u32 first = len < RF_HALF ? len : RF_HALF;
-
-	rf_put(to, at, from, first, via);
-	rf_put(to, at + first, from + first, len - first, via);
-}
+_Static_assert(sizeof(struct rf_scratch) - __builtin_offsetof(struct rf_scratch, new_path.bytes) >=
+		   2 * RF_PATH_MAX,
+	       "rf_put_text() of the second text stays within the scratch");
 
 static inline __u32 rf_text_len(const struct rf_text *t)
 {
@@ -76,11 +66,14 @@ struct rf_texts {
 	__u32 path, new, exe;
 };
 
-static inline __u32 rf_measure(struct rf_scratch *s, struct rf_event *ev, struct rf_texts *len)
+/* Notes in `ev` and `len`, which has the executable's, how long the texts are; returns how long all
+ * together. */
+__weak __noinline int rf_measure(struct rf_scratch *s, struct rf_event *ev, struct rf_texts *len)
 {
+	if (!s || !ev || !len)
+		return 0;
 	len->path = ev->path_state ? rf_text_len(&s->path) : 0;
 	len->new = ev->new_state ? rf_text_len(&s->new_path) : 0;
-	len->exe = rf_find_exe(s);
 	ev->path_len = len->path;
 	ev->new_len = len->new;
 	ev->exe_len = len->exe;
@@ -96,17 +89,14 @@ static inline __u32 rf_measure(struct rf_scratch *s, struct rf_event *ev, struct
 static inline void rf_put_texts(struct bpf_dynptr *to, struct rf_scratch *s,
 				const struct rf_texts *len)
 {
-	__u32 at = sizeof(struct rf_event), exe = len->exe;
+	__u32 exe = len->exe, off = (RF_PATH_MAX - exe) & (RF_PATH_MAX - 1);
 
-	/* The executable's text is at the end of its buffer; the beginning is free for copying. */
-	rf_put_text(to, at, &s->path, len->path, s->exe.bytes);
-	at += len->path;
-	rf_put_text(to, at, &s->new_path, len->new, s->exe.bytes);
-	at += len->new;
+	rf_put_text(to, sizeof(struct rf_event), &s->path, len->path);
+	rf_put_text(to, sizeof(struct rf_event) + len->path, &s->new_path, len->new);
 	barrier_var(exe);
-	if (exe && exe <= RF_EXE_MAX)
-		bpf_dynptr_write(to, at, &s->exe.bytes[(RF_PATH_MAX - exe) & (RF_PATH_MAX - 1)],
-				 exe, 0);
+	if (exe <= RF_EXE_MAX)
+		bpf_dynptr_write(to, sizeof(struct rf_event) + len->path + len->new,
+				 &s->exe.bytes[off], exe, 0);
 }
 
 /*
@@ -133,8 +123,10 @@ __weak __noinline int rf_report(struct rf_domain *dom, __u64 hash, struct rf_scr
 	ev->seq = __sync_fetch_and_add(&dom->seq, 1) + 1;
 	__sync_fetch_and_add(&count->total, 1);
 	__builtin_memcpy(ev->hash, &hash, sizeof(ev->hash));
-	if (s)
+	if (s) {
+		len.exe = rf_find_exe(s);
 		size += rf_measure(s, ev, &len);
+	}
 	if (bpf_ringbuf_reserve_dynptr(&rf_events, size, 0, &out)) {
 		/* Full: the verdict stands, the loss is counted. */
 		__sync_fetch_and_add(&count->lost, 1);

@@ -52,7 +52,7 @@ static __always_inline void rf_tell_call(struct rf_task *rec, unsigned long sysc
 	if (rf_begin(rec, &who))
 		return;
 	/* clone3 answered with ENOSYS, for libc to fall back to clone, violates nothing. */
-	if (syscall == RF_NR_CLONE3 && (who.img->head.flags & RF_IMAGE_QUIET_CLONE3))
+	if (syscall == RF_NR_CLONE3 && (who.flags & RF_IMAGE_QUIET_CLONE3))
 		return;
 	ev = rf_event_new(rec, RF_KIND_SYSCALL, 0);
 	ev->seccomp = (__u32)code;

@@ -88,21 +88,24 @@ static long rf_climb_step(__u32 index, struct rf_climb *c)
 	return 0;
 }
 
-/* Is the dentry's name this one? */
+/* Is the dentry's name this one? `name` is a constant; `len` is its length, less than that of
+ * `have`. */
 static inline bool rf_is_named(__u64 dentry, const char *name, __u32 len)
 {
 	char have[24] = {};
 
-	if (RF_READ(dentry, dentry, d_name.len) != len || len >= sizeof(have))
+	if (RF_READ(dentry, dentry, d_name.len) != len)
 		return false;
 	bpf_probe_read_kernel(have, len, RF_READ(dentry, dentry, d_name.name));
-	for (__u32 i = 0; i < len; i++)
-		if (have[i] != name[i])
-			return false;
-	return true;
+	return !bpf_strncmp(have, sizeof(have), name);
 }
 
-#define RF_IS_NAMED(dentry, name) rf_is_named(dentry, name, sizeof(name) - 1)
+#define RF_IS_NAMED(dentry, text)                                                                  \
+	({                                                                                         \
+		static const char name_[] = text;                                                  \
+		_Static_assert(sizeof(name_) <= 24, "name_ fits");                                 \
+		rf_is_named(dentry, name_, sizeof(name_) - 1);                                     \
+	})
 
 /*
  * What is written into cgroup.procs is a number, which may be anybody's: who pulls a task into a

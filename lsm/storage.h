@@ -89,25 +89,39 @@ static inline struct rf_spare *rf_spare_of_cpu(void)
  */
 #define RF_RECORD_LOST 1ull
 
-static __noinline __u64 rf_record_at(__u64 task)
+struct rf_storage_search {
+	__u64 node;
+	__u64 at;
+};
+
+static long rf_storage_step(__u32 index, struct rf_storage_search *s)
 {
-	const __u64 node_at = bpf_core_field_offset(struct bpf_local_storage_elem, snode);
 	const __u64 data_at = bpf_core_field_offset(struct bpf_local_storage_elem, sdata) +
 			      bpf_core_field_offset(struct bpf_local_storage_data, data);
-	__u64 storage = (__u64)RF_READ(task_struct, task, bpf_storage), node, elem;
+	__u64 elem = s->node - bpf_core_field_offset(struct bpf_local_storage_elem, snode);
+
+	if (!s->node) {
+		s->at = 0;
+		return 1;
+	}
+	if (RF_READ(bpf_local_storage_elem, elem, sdata.smap) == (void *)&rf_tasks) {
+		s->at = elem + data_at;
+		return 1;
+	}
+	s->node = (__u64)RF_READ(hlist_node, s->node, next);
+	return 0;
+}
+
+static __noinline __u64 rf_record_at(__u64 task)
+{
+	struct rf_storage_search s = {.at = RF_RECORD_LOST};
+	__u64 storage = (__u64)RF_READ(task_struct, task, bpf_storage);
 
 	if (!storage)
 		return 0;
-	node = (__u64)RF_READ(bpf_local_storage, storage, list.first);
-	for (int i = 0; i < RF_STORAGE_MAX; i++) {
-		if (!node)
-			return 0;
-		elem = node - node_at;
-		if (RF_READ(bpf_local_storage_elem, elem, sdata.smap) == (void *)&rf_tasks)
-			return elem + data_at;
-		node = (__u64)RF_READ(hlist_node, node, next);
-	}
-	return RF_RECORD_LOST;
+	s.node = (__u64)RF_READ(bpf_local_storage, storage, list.first);
+	bpf_loop(RF_STORAGE_MAX, rf_storage_step, &s, 0);
+	return s.at;
 }
 
 /* The beginning of a record: what there is to know about a task. */

@@ -38,7 +38,7 @@ static struct mark effect_mark(const struct image_rule *rule, enum image_effect 
 
 static uint32_t permitted_in(const struct image *img, __u32 state)
 {
-	return rf_row_permits(img->head,
+	return rf_row_permits(img->head->otherwise,
 			      rf_row_of(img->head, image_body(img), img->head->words, state));
 }
 

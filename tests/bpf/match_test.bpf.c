@@ -68,10 +68,10 @@ int match_path(void *ctx)
 	w = (struct walk){.img = img, .q = q, .state = img->head.start};
 	bpf_loop(q->len, step, &w, 0);
 	row = rf_row_of(&img->head, img->body, RF_BODY_MAX, w.state);
-	v = rf_judge(&img->head, row, q->ops);
+	v = rf_judge(img->head.otherwise, row, q->ops);
 	a->state = w.state;
 	a->uniform = rf_is_uniform(&img->head, img->body, RF_BODY_MAX, w.state);
-	a->permits = rf_row_permits(&img->head, row);
+	a->permits = rf_row_permits(img->head.otherwise, row);
 	a->denied = v.denied;
 	a->audited = v.audited;
 	a->op = v.op;

@@ -24,7 +24,7 @@ static void walk(const struct rf_image_head *head, size_t size)
 
 		/* `cap` far beyond the truth: the image alone must keep the walk inside. */
 		row = rf_row_of(head, body, RF_BODY_MAX, state);
-		if (!row || rf_judge(head, row, RF_OPS_ALL).rule > head->rules)
+		if (!row || rf_judge(head->otherwise, row, RF_OPS_ALL).rule > head->rules)
 			abort();
 		(void)rf_is_uniform(head, body, RF_BODY_MAX, state);
 		x ^= x << 13;

@@ -102,5 +102,5 @@ const struct rf_row *row_at(const struct image *img, const char *path, size_t le
 
 uint32_t permitted(const struct image *img, const char *path)
 {
-	return rf_row_permits(img->head, row_at(img, path, strlen(path)));
+	return rf_row_permits(img->head->otherwise, row_at(img, path, strlen(path)));
 }

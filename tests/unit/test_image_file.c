@@ -136,7 +136,8 @@ static void walk(const struct image *img)
 		const struct rf_row *row = row_at(img, paths[i], strlen(paths[i]));
 
 		assert_non_null(row);
-		assert_true(rf_judge(img->head, row, RF_OPS_ALL).rule <= img->head->rules);
+		assert_true(rf_judge(img->head->otherwise, row, RF_OPS_ALL).rule <=
+			    img->head->rules);
 	}
 }
 

@@ -181,6 +181,7 @@ static void int80_dies(void **state)
 
 	(void)state;
 	if (!pid) {
+		signal(SIGSEGV, SIG_DFL); /* cmocka's handler would report a failure of its own */
 		int80(NULL);
 		_exit(0);
 	}

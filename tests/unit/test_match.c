@@ -61,7 +61,7 @@ static void test_verdicts(void **unused)
 
 		for (unsigned op = 0; op < _RF_OP_MAX; op++)
 			row.rule[op] = (row.deny | row.audit) >> op & 1 ? 3 : 0;
-		v = rf_judge(&head, &row, t->ops);
+		v = rf_judge(head.otherwise, &row, t->ops);
 		if (memcmp(&v, &t->want, sizeof(v)))
 			fail_msg("case %zu: denied %x audited %x op %u rule %u", i, v.denied,
 				 v.audited, v.op, v.rule);
@@ -71,12 +71,12 @@ static void test_verdicts(void **unused)
 static void test_no_row_denies(void **unused)
 {
 	struct rf_image_head head = {.otherwise = RF_OPS_ALL};
-	struct rf_verdict v = rf_judge(&head, NULL, R | W);
+	struct rf_verdict v = rf_judge(head.otherwise, NULL, R | W);
 
 	(void)unused;
 	assert_int_equal(v.denied, R | W);
 	assert_int_equal(v.rule, RF_RULE_NONE);
-	assert_int_equal(rf_row_permits(&head, NULL), 0);
+	assert_int_equal(rf_row_permits(head.otherwise, NULL), 0);
 }
 
 /* Zeroed memory denies, and stays in the dead state. */
@@ -90,7 +90,7 @@ static void test_zeroed_image(void **unused)
 	for (unsigned byte = 0; byte < 256; byte++)
 		assert_int_equal(rf_step(head, body, 1024, RF_STATE_DEAD, (__u8)byte), 0);
 	row = rf_row_of(head, body, 1024, RF_STATE_DEAD);
-	assert_int_equal(rf_judge(head, row, RF_OPS_ALL).denied, RF_OPS_ALL);
+	assert_int_equal(rf_judge(head->otherwise, row, RF_OPS_ALL).denied, RF_OPS_ALL);
 	free(head);
 }
 

@@ -117,12 +117,12 @@ static struct match_answer ask_here(const struct image *img, const char *path, _
 {
 	const __u32 *body = image_body(img), state = image_walk(img, path, strlen(path));
 	const struct rf_row *row = rf_row_of(img->head, body, img->head->words, state);
-	struct rf_verdict v = rf_judge(img->head, row, ops);
+	struct rf_verdict v = rf_judge(img->head->otherwise, row, ops);
 
 	return (struct match_answer){
 	    .state = state,
 	    .uniform = (__u32)rf_is_uniform(img->head, body, img->head->words, state),
-	    .permits = rf_row_permits(img->head, row),
+	    .permits = rf_row_permits(img->head->otherwise, row),
 	    .denied = v.denied,
 	    .audited = v.audited,
 	    .op = v.op,

@@ -138,7 +138,7 @@ static void test_state_and_place_are_those_of_the_path(void **state)
 	assert_int_equal(y->denied, 0);
 	assert_int_not_equal(a->state, RF_STATE_DEAD);
 	row = rf_row_of(img->head, image_body(img), img->head->words, a->state);
-	assert_int_equal(rf_row_permits(img->head, row), W | A);
+	assert_int_equal(rf_row_permits(img->head->otherwise, row), W | A);
 	assert_int_equal(row->rule[RF_OP_READ], a->rule);
 	assert_string_equal(img->rules[y->rule].pattern, "/y");
 	object_paths_done(&list);
