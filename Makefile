@@ -35,7 +35,7 @@ BPF_CFLAGS := -O2 -g -target bpf -mcpu=v3 -D__TARGET_ARCH_x86 \
 
 LIB_SRC  := $(sort $(wildcard policy/*.c seccomp/*.c) $(filter-out enforcer/main.c,$(wildcard enforcer/*.c)))
 LIB_OBJ  := $(LIB_SRC:%.c=$(B)/%.o)
-BPF_OBJ  := $(patsubst %.bpf.c,build/%.bpf.o,$(sort $(wildcard lsm/*.bpf.c)))
+BPF_OBJ  := build/lsm/ringfence.bpf.o
 SKEL     := $(B)/lsm/ringfence.skel.h
 UNIT     := $(patsubst tests/unit/%.c,$(B)/tests/unit/%,$(sort $(wildcard tests/unit/test_*.c)))
 UNIT_LIB := $(patsubst %.c,$(B)/%.o,$(filter-out tests/unit/test_%,$(sort $(wildcard tests/unit/*.c))))
@@ -71,18 +71,12 @@ $(B)/%.o: %.c
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_CFLAGS) $(EXTRA_$(basename $(notdir $<))) -MMD -MP -c -o $@ $<
 
-# The programs of each hook family are an object of their own; bpftool links them into one,
-# whose maps are shared, and writes the skeleton.
 build/%.bpf.o: %.bpf.c
 	$(call msg,BPF,$<)
 	@mkdir -p $(@D)
 	$(Q)$(CLANG) $(BPF_CFLAGS) -MMD -MP -c -o $@ $<
 
-build/lsm/ringfence.bpf.o.linked: $(BPF_OBJ)
-	$(call msg,BPFLINK,$@)
-	$(Q)$(BPFTOOL) gen object $@ $^
-
-$(SKEL): build/lsm/ringfence.bpf.o.linked
+$(SKEL): $(BPF_OBJ)
 	$(call msg,SKEL,$@)
 	@mkdir -p $(@D)
 	$(Q)$(BPFTOOL) gen skeleton $< name ringfence_bpf > $@

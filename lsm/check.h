@@ -29,7 +29,7 @@ struct rf_asker {
 	__u32 audits; /* not: enforces */
 };
 
-static inline struct rf_object rf_object_of(const struct path *path)
+static __always_inline struct rf_object rf_object_of(const struct path *path)
 {
 	return (struct rf_object){.dentry = rf_u64(path->dentry), .vfsmount = rf_u64(path->mnt)};
 }

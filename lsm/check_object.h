@@ -36,7 +36,7 @@ static inline __u32 rf_tag_ops(__u32 flags, const struct rf_row *row, __u32 ops)
 	return row && (flags & RF_TAG_DENY_ONLY) ? ops & row->deny : ops;
 }
 
-static inline struct rf_tag_view rf_view_tag(const struct rf_object_ask *a, __u32 i)
+static __always_inline struct rf_tag_view rf_view_tag(const struct rf_object_ask *a, __u32 i)
 {
 	const struct rf_image *img = a->image;
 	__u32 flags = a->found->flags[i & (RF_TAGS_MAX - 1)];
@@ -65,7 +65,7 @@ static long rf_ask_step(__u32 index, struct rf_object_ask *a)
 }
 
 /* The verdict of tag `i`. What was asked for is to blame before what copying takes. */
-static inline struct rf_verdict rf_judge_tag(const struct rf_object_ask *a, __u32 i)
+static __always_inline struct rf_verdict rf_judge_tag(const struct rf_object_ask *a, __u32 i)
 {
 	struct rf_tag_view t = rf_view_tag(a, i);
 	__u32 otherwise = a->image->head.otherwise;

@@ -23,8 +23,6 @@
 #include "owner.h"
 #include "special.h"
 
-char _license[] SEC("license") = "GPL";
-
 /*
  * Opened by a stacked file system on behalf of a file that was judged by its own path. Files that
  * are not accounted for are such, and no user's: on 6.1 they have the path that was asked for and

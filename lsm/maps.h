@@ -6,12 +6,7 @@
 #ifndef RF_MAPS_H
 #define RF_MAPS_H
 
-#include "kernel.h"
-
-#include <linux/bpf.h>
-#include <bpf/bpf_core_read.h>
-#include <bpf/bpf_helpers.h>
-#include <bpf/bpf_tracing.h>
+#include "memory.h"
 
 #include "abi.h"
 #include "match.h"
@@ -183,18 +178,5 @@ __u32 rf_pins_ns __weak = 0;
 
 /* The kernel has file_truncate: then path_truncate is truncate() alone. */
 const volatile __u32 rf_split_truncate __weak = 0;
-
-/* The address is evaluated outside the relocated expression: it is ours, not the kernel's. */
-#define RF_READ(type, address, ...)                                                                \
-	({                                                                                         \
-		const struct type *at_ = (const struct type *)(address);                           \
-		BPF_CORE_READ(at_, __VA_ARGS__);                                                   \
-	})
-
-/* Addresses travel as numbers: the walk reads memory that may be freed under it. */
-static inline __u64 rf_u64(const void *p)
-{
-	return (__u64)p;
-}
 
 #endif

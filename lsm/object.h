@@ -130,7 +130,7 @@ __weak __noinline int rf_find_layers(struct rf_layers *l, __u64 dentry)
 	return 0;
 }
 
-static inline struct rf_inode_id rf_inode_id(__u64 inode)
+static __always_inline struct rf_inode_id rf_inode_id(__u64 inode)
 {
 	return (struct rf_inode_id){.ino = RF_READ(inode, inode, i_ino),
 				    .dev = RF_READ(inode, inode, i_sb, s_dev),

@@ -96,7 +96,7 @@ static inline bool rf_refuse_special_name(struct rf_task *rec, __u64 dentry, __u
 }
 
 /* The other half of an exchange. */
-static inline struct rf_pair rf_turned(const struct rf_pair *pair, __u32 directory)
+static __always_inline struct rf_pair rf_turned(const struct rf_pair *pair, __u32 directory)
 {
 	struct rf_pair back = *pair;
 

@@ -49,7 +49,7 @@ static long rf_tree_step(__u32 index, struct rf_tree *t)
 			t->ended = true;
 			return 1;
 		}
-		next = (__u64)RF_READ(mount, at, mnt_mounts.next);
+		next = (__u64)RF_FETCH(mount, at, mnt_mounts.next);
 		t->at = next && next != at + list_at ? next - link_at : at | RF_SEEN;
 		return 0;
 	}
@@ -57,8 +57,8 @@ static long rf_tree_step(__u32 index, struct rf_tree *t)
 		t->ended = true;
 		return 1;
 	}
-	next = (__u64)RF_READ(mount, at, mnt_child.next);
-	parent = (__u64)RF_READ(mount, at, mnt_parent);
+	next = (__u64)RF_FETCH(mount, at, mnt_child.next);
+	parent = (__u64)RF_FETCH(mount, at, mnt_parent);
 	if (!next) /* it is being taken apart: the walk does not end well */
 		return 1;
 	t->at = next == parent + list_at ? parent | RF_SEEN : next - link_at;
