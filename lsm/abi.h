@@ -44,7 +44,7 @@
 #include <linux/types.h>
 
 #define RF_IMAGE_MAGIC	 0x49464752u /* "RGFI" read as little-endian bytes */
-#define RF_IMAGE_VERSION 1u
+#define RF_IMAGE_VERSION 2u
 #define RF_HASH_SIZE	 32
 
 /* File operations, in the order in which a refused request names one. */
@@ -151,7 +151,8 @@ struct rf_image_head {
 	__u32 rows;		 /* number of rows, row 0 included */
 	__u32 rows_at;		 /* body index of row 0 */
 	__u32 rules;		 /* number of rules rows may blame */
-	__u32 zero[44];
+	__u32 audits;		 /* operations that any row audits */
+	__u32 zero[43];
 	__u8 class_of[256];
 };
 

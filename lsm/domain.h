@@ -13,13 +13,11 @@
 #include "storage.h"
 
 /*
- * The record of the calling task in any state. True with *ret == NULL: it has one, but it cannot be
- * had; whoever needs it refuses.
+ * The record of the calling task, `task`, in any state. True with *ret == NULL: it has one, but it
+ * cannot be had; whoever needs it refuses.
  */
-static inline bool rf_recorded(struct rf_task **ret)
+static __always_inline bool rf_is_recorded(struct task_struct *task, struct rf_task **ret)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
-
 	*ret = NULL;
 	/* A task no program ever attached storage to: the common, unconfined case. */
 	if (!task->bpf_storage)
@@ -33,15 +31,25 @@ static inline bool rf_recorded(struct rf_task **ret)
 	return true;
 }
 
-/*
- * Is the calling task confined? The first line of every hook. The decisions refuse a record that
- * is NULL.
- */
-static inline bool rf_confined(struct rf_task **ret)
+static inline bool rf_recorded(struct rf_task **ret)
 {
-	if (!rf_recorded(ret))
+	return rf_is_recorded(bpf_get_current_task_btf(), ret);
+}
+
+/*
+ * Is the calling task, `task`, confined? The first line of every hook, mostly as rf_confined(). The
+ * decisions refuse a record that is NULL.
+ */
+static __always_inline bool rf_is_confined(struct task_struct *task, struct rf_task **ret)
+{
+	if (!rf_is_recorded(task, ret))
 		return false;
 	return !*ret || (*ret)->state == RF_TASK_ARMED;
+}
+
+static inline bool rf_confined(struct rf_task **ret)
+{
+	return rf_is_confined(bpf_get_current_task_btf(), ret);
 }
 
 /*

@@ -16,6 +16,7 @@
  * them is refused. What a stacked file system (overlayfs) opens for itself, below a file already
  * judged, is none of the caller's doing and passes; what fanotify opens is the caller's doing.
  */
+#include "cache.h"
 #include "check_kind.h"
 #include "check_path.h"
 #include "check_privilege.h"
@@ -97,16 +98,44 @@ static inline void rf_note_truncation(struct file *file)
 	scratch->truncated = rf_u64(file->f_path.dentry);
 }
 
+/* Opens that are more than reading and writing what is there. */
+#define RF_OPENS_OTHERWISE (O_TRUNC | RF_O_TMPFILE | RF_FMODE_EXEC)
+
+/*
+ * May the open be judged by what is remembered of the directory? Then what it asks for, which is
+ * not nothing; 0 otherwise.
+ */
+static __always_inline __u32 rf_simple_ops(struct file *file)
+{
+	__u32 flags = file->f_flags, mode = file->f_mode, ops = mode & FMODE_READ;
+	__u32 type = file->f_inode->i_mode & S_IFMT;
+
+	if ((flags & RF_OPENS_OTHERWISE) || (flags & O_ACCMODE) == O_ACCMODE ||
+	    (mode & FMODE_NOACCOUNT) || (type != S_IFREG && type != S_IFDIR))
+		return 0;
+	if (mode & FMODE_WRITE)
+		ops |= RF_OP_BIT(flags & O_APPEND ? RF_OP_APPEND : RF_OP_WRITE);
+	return ops;
+}
+
+_Static_assert(FMODE_READ == RF_OP_BIT(RF_OP_READ), "a mode that reads is the operation");
+
 SEC("lsm/file_open")
 int BPF_PROG(rf_file_open, struct file *file, int ret)
 {
+	struct task_struct *task = bpf_get_current_task_btf();
 	struct rf_object obj;
 	struct rf_task *rec;
-	__u32 ops;
+	__u32 ops, simple;
 
 	if (ret)
 		return ret;
-	if (!rf_confined(&rec) || rf_is_backing(file))
+	if (!rf_is_confined(task, &rec))
+		return 0;
+	simple = rf_simple_ops(file);
+	if (rec && simple && rf_is_allowed_here(rec, task, file, simple))
+		return 0;
+	if (rf_is_backing(file))
 		return 0;
 	ops = rf_open_ops(file);
 	if (rf_is_pathless(&file->f_path)) {
@@ -118,6 +147,8 @@ int BPF_PROG(rf_file_open, struct file *file, int ret)
 	obj = rf_object_of(&file->f_path);
 	if (rf_check_path(rec, &obj, ops, file->f_flags & RF_O_TMPFILE ? RF_LEAF_TMPFILE : 0))
 		return -EACCES;
+	if (simple)
+		rf_keep(&file->f_path);
 	/* O_APPEND means nothing to it: appending is writing. */
 	if ((ops & (RF_OP_BIT(RF_OP_WRITE) | RF_OP_BIT(RF_OP_APPEND))) && rf_is_memory(file) &&
 	    rf_check_privilege(rec, RF_PRIV_PTRACE, RF_REASON_POLICY, &obj))

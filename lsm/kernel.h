@@ -20,6 +20,14 @@ struct qstr {
 	const unsigned char *name;
 };
 
+struct seqcount {
+	unsigned int sequence;
+};
+
+struct timespec64 {
+	__s64 tv_sec;
+};
+
 struct hlist_bl_node {
 	struct hlist_bl_node **pprev;
 };
@@ -48,6 +56,7 @@ struct dentry {
 	struct dentry *d_parent;
 	struct qstr d_name;
 	struct inode *d_inode;
+	unsigned char d_iname[32]; /* 40 on 6.12 */
 	struct super_block *d_sb;
 };
 
@@ -318,6 +327,8 @@ struct bpf_prog {
 
 /* include/linux/dcache.h, in d_flags: names below are not compared byte by byte */
 #define DCACHE_OP_COMPARE 0x2u
+
+#define PAGE_SIZE 4096
 
 /* include/linux/mount.h: a mount the kernel made for itself; clones do not inherit it. */
 #define MNT_INTERNAL	0x4000

@@ -19,5 +19,7 @@ int rf_find_locks(void *ctx)
 	rf_rename_lock = address;
 	r = bpf_kallsyms_lookup_name(mount_lock, sizeof(mount_lock), 0, &address);
 	rf_mount_lock = address;
+	if (rf_mount_lock - rf_rename_lock < PAGE_SIZE)
+		rf_locks_apart = rf_mount_lock - rf_rename_lock;
 	return r;
 }

@@ -32,6 +32,12 @@ struct rf_object {
 	__u64 vfsmount;
 };
 
+/* The sequence counts of rename_lock and mount_lock. */
+struct rf_counts {
+	__u32 renames;
+	__u32 mounts;
+};
+
 /* A path being resolved: text grows from the end of `bytes` towards its beginning. */
 struct rf_text {
 	__u64 dentry; /* the walk's position */
@@ -43,7 +49,12 @@ struct rf_text {
 	__u32 folding; /* enum rf_folding of the mount the walk is on */
 	__u32 folded;  /* where the first component begins that has other spellings; RF_PATH_MAX:
 			  none */
-	__u32 zero;
+	__u32 last;    /* where the last component begins, its slash; RF_PATH_MAX: there is none */
+	/* Of the automaton, after the path before the last component, and a slash. */
+	__u32 dir_state;
+	__u32 dir_permits;	 /* operations allowed everywhere beneath that, without an event */
+	struct rf_counts counts; /* as they were during the walk */
+	__u32 slot;		 /* of the image */
 	struct rf_sight sight;
 	/* The slack lets the verifier see that a name of up to 255 bytes fits at any offset. */
 	char bytes[RF_PATH_MAX + 256];
@@ -84,6 +95,33 @@ struct rf_scratch {
 	__u64 truncated;  /* its dentry */
 	struct rf_found found;
 };
+
+/* What is remembered of a directory, for one image at a time: see cache.h. */
+struct rf_way {
+	__u32 version; /* odd: being written */
+	__u32 state;   /* of the automaton, after the directory's path and a slash */
+	__u64 image;   /* beginning of its hash */
+	__u64 vfsmount;
+	__u64 dentry; /* the directory's */
+	__u64 ns;     /* the mount namespace that the mount is in */
+	__u64 time;   /* jiffies */
+	struct rf_counts counts;
+	__u32 layered; /* on an overlay */
+	__u32 permits; /* of everything beneath, without an event: where that is all the same */
+};
+
+#define RF_WAYS 4u
+
+struct rf_dir {
+	struct rf_way way[RF_WAYS];
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_INODE_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct rf_dir);
+} rf_dirs __weak SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
@@ -163,12 +201,23 @@ struct {
 /* Words of body[] in every inner map: the `cap` of match.h, a constant to the verifier. */
 const volatile __u32 rf_body_words __weak = RF_RESERVED_UNITS;
 
-/* Addresses of the kernel's locks, see locks.bpf.c. 0 reads as an odd count, which denies. */
+/* Addresses of the kernel's locks, see locks.bpf.c. 0: not known, which denies. */
 __u64 rf_rename_lock __weak = 0;
 __u64 rf_mount_lock __weak = 0;
 
 /* Records given to new tasks, of whatever domain: see rf_confined_tasks. */
 __u64 rf_forks __weak = 0;
+
+/*
+ * Which inode numbers may be those of held objects: a bit for each value of rf_hint(). Most opens
+ * need to ask no further.
+ */
+#define RF_HINT_BITS 65536u
+__u64 rf_hints[RF_HINT_BITS / 64] __weak = {};
+
+/* mount_lock lies this far behind rename_lock, if they are near enough to be read at once; else 0.
+ */
+__u32 rf_locks_apart __weak = 0;
 
 /* Device number of the bpffs that holds ringfence's pins; 0: not known, it may be any. */
 __u32 rf_pins_dev __weak = 0;

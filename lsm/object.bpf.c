@@ -4,7 +4,7 @@
  * may be O_PATH: nothing has to be opened for it that should not be (devices, FIFOs), and no hook
  * is paid for. For each descriptor in rf_targets it prints "FD RESULT GENERATION".
  */
-#include "check.h"
+#include "cache.h"
 #include "object.h"
 
 static const struct rf_tags no_tags;
@@ -27,6 +27,13 @@ static inline __u32 rf_put_tag(struct rf_tags *tags, const struct rf_tag *tag)
 		return RF_TAGGED;
 	}
 	return RF_TAGGED_FULL;
+}
+
+static inline void rf_set_hint(__u64 ino)
+{
+	__u32 bit = rf_hint(ino);
+
+	__sync_fetch_and_or(&rf_hints[bit / 64], 1ull << (bit % 64));
 }
 
 struct rf_tagging {
@@ -52,6 +59,7 @@ static long rf_tag_step(__u32 index, struct rf_tagging *t)
 	id = rf_inode_id(inode);
 	if (!id.generation)
 		t->generation = 0;
+	rf_set_hint(id.ino);
 	bpf_map_update_elem(&rf_objects, &id, &no_tags, BPF_NOEXIST);
 	tags = bpf_map_lookup_elem(&rf_objects, &id);
 	t->result = tags ? rf_put_tag(tags, t->tag) : RF_TAGGED_NO_ROOM;

@@ -35,15 +35,43 @@
 /* Each component takes a byte of name and a slash; mounts stacked on mounts take none. */
 #define RF_WALK_STEPS (RF_PATH_MAX / 2 + 256)
 
-/* seqlock_t begins with its sequence count on both kernels (include/linux/seqlock_types.h). */
-static inline __u32 rf_sequence(__u64 lock)
+/*
+ * seqlock_t begins with its sequence count on both kernels (include/linux/seqlock_types.h). What
+ * cannot be read is an odd count: never a valid walk.
+ */
+static __always_inline __u32 rf_sequence(__u64 lock)
 {
 	__u32 seq = 1;
 
-	/* A failed read leaves 1, an odd count: never a valid walk. */
+	if (!lock)
+		return 1;
+	if (bpf_rdonly_cast)
+		return RF_CAST(seqcount, lock)->sequence;
 	if (bpf_probe_read_kernel(&seq, sizeof(seq), (const void *)lock))
 		return 1;
 	return seq;
+}
+
+static __always_inline struct rf_counts rf_count(void)
+{
+	struct rf_counts c;
+
+	/* The reads stay where they are, whatever the compiler thinks of the order. */
+	barrier();
+	c.renames = rf_sequence(rf_rename_lock);
+	c.mounts = rf_sequence(rf_mount_lock);
+	barrier();
+	return c;
+}
+
+static __always_inline bool rf_counts_are_even(struct rf_counts c)
+{
+	return !((c.renames | c.mounts) & 1);
+}
+
+static __always_inline bool rf_counts_are_same(struct rf_counts a, struct rf_counts b)
+{
+	return a.renames == b.renames && a.mounts == b.mounts;
 }
 
 static inline __u64 rf_mount_of(__u64 vfsmount)
@@ -109,6 +137,8 @@ static inline void rf_prepend(struct rf_text *t, __u32 len, const void *name)
 
 	off &= RF_PATH_MAX - 1;
 	t->bytes[off] = '/';
+	barrier_var(
+	    len); /* or the compiler, who knows that it fits, drops what shows the verifier */
 	bpf_probe_read_kernel(&t->bytes[off + 1], len & 0xff, name);
 	t->off = off;
 }
@@ -184,6 +214,8 @@ static long rf_walk_step(__u32 index, struct rf_text **ctx)
 	    rf_proc_self(t, dentry, parent))
 		return 0;
 	rf_prepend(t, len, name);
+	if (!index)
+		t->last = t->off;
 	if (t->folding && rf_folds(t->folding, parent))
 		t->folded = t->off;
 	t->dentry = parent;
@@ -235,6 +267,7 @@ static __always_inline __u32 rf_walk_once(struct rf_text *t, __u64 dentry, __u64
 	rf_walk_mount(t, rf_mount_of(vfsmount));
 	t->off = RF_PATH_MAX;
 	t->folded = RF_PATH_MAX;
+	t->last = RF_PATH_MAX;
 	t->path = RF_PATH_TOO_LONG; /* what remains if the steps run out */
 	bpf_loop(RF_WALK_STEPS, rf_walk_step, &ctx, 0);
 	if (t->path != RF_PATH_ATTACHED)
@@ -257,21 +290,21 @@ struct rf_walk {
 
 static long rf_wait_even(__u32 index, void *ctx)
 {
-	return !((rf_sequence(rf_rename_lock) | rf_sequence(rf_mount_lock)) & 1);
+	return rf_counts_are_even(rf_count());
 }
 
 static long rf_walk_try(__u32 index, struct rf_walk *w)
 {
 	struct rf_text *t = w->text;
-	__u32 renames, mounts, state;
+	__u32 state;
 
-	bpf_loop(RF_WAIT_TRIES, rf_wait_even, NULL, 0);
-	renames = rf_sequence(rf_rename_lock);
-	mounts = rf_sequence(rf_mount_lock);
-	if ((renames | mounts) & 1)
+	t->counts = rf_count();
+	if (!rf_counts_are_even(t->counts)) {
+		bpf_loop(RF_WAIT_TRIES, rf_wait_even, NULL, 0);
 		return 0;
+	}
 	state = rf_walk_once(t, w->dentry, w->vfsmount, w->flags);
-	if (rf_sequence(rf_rename_lock) != renames || rf_sequence(rf_mount_lock) != mounts) {
+	if (!rf_counts_are_same(rf_count(), t->counts)) {
 		t->path = RF_PATH_RACE;
 		return 0;
 	}
@@ -292,6 +325,7 @@ __weak __noinline int rf_resolve(struct rf_text *t, __u64 dentry, __u64 vfsmount
 	t->path = RF_PATH_RACE;
 	t->off = RF_PATH_MAX;
 	t->folded = RF_PATH_MAX;
+	t->last = RF_PATH_MAX;
 	bpf_loop(RF_WALK_TRIES, rf_walk_try, &w, 0);
 	if (t->off == RF_PATH_MAX) { /* the root itself */
 		t->off = RF_PATH_MAX - 1;

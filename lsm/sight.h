@@ -48,6 +48,20 @@ static __noinline __u32 rf_match_bytes(struct rf_text *t, const struct rf_image 
 	return t->state;
 }
 
+/* What the cache keeps of the directory whose path the automaton has just read. */
+static __always_inline void rf_see_directory(struct rf_text *t, const struct rf_image *img,
+					     bool uniform)
+{
+	const struct rf_row *row;
+
+	t->dir_state = rf_step(&img->head, img->body, rf_body_words, t->state, '/');
+	t->dir_permits = 0;
+	if (!uniform)
+		return;
+	row = rf_row_of(&img->head, img->body, rf_body_words, t->state);
+	t->dir_permits = rf_row_permits(img->head.otherwise, row) & ~img->head.audits;
+}
+
 /*
  * The automaton's state after the text of `t`, left in t->state. Where names have several spellings
  * from some component on, the state before it must be uniform, or the path does not count: t->path
@@ -55,19 +69,25 @@ static __noinline __u32 rf_match_bytes(struct rf_text *t, const struct rf_image 
  */
 static __always_inline __u32 rf_match_path(struct rf_text *t, const struct rf_image *img)
 {
-	__u32 from = t->off;
+	__u32 from = t->off, stop = t->folded < RF_PATH_MAX ? t->folded : t->last;
+	bool uniform = false;
 
 	t->state = img->head.start;
+	if (stop >= RF_PATH_MAX)
+		return rf_match_bytes(t, img, from, RF_PATH_MAX);
+	/* What there is to know of the directory where names begin to fold, or of the last one. */
+	rf_match_bytes(t, img, from, stop);
+	if (stop != from)
+		uniform = rf_is_uniform(&img->head, img->body, rf_body_words, t->state);
 	if (t->folded < RF_PATH_MAX) {
-		rf_match_bytes(t, img, from, t->folded);
-		if (t->folded == from ||
-		    !rf_is_uniform(&img->head, img->body, rf_body_words, t->state)) {
+		if (!uniform) {
 			t->path = RF_PATH_FOLDED;
 			return RF_STATE_DEAD;
 		}
-		from = t->folded;
+	} else {
+		rf_see_directory(t, img, uniform);
 	}
-	return rf_match_bytes(t, img, from, RF_PATH_MAX);
+	return rf_match_bytes(t, img, stop, RF_PATH_MAX);
 }
 
 static inline void rf_see(struct rf_sight *sight, const struct rf_image *img)
@@ -104,6 +124,7 @@ __weak __noinline int rf_look(struct rf_text *t, __u32 slot, struct rf_object *o
 		return RF_REASON_NO_IMAGE;
 	__builtin_memset(&t->sight, 0, sizeof(t->sight));
 	t->path = RF_PATH_NONE;
+	t->slot = slot;
 	img = rf_image_at(slot);
 	if (!img)
 		return RF_REASON_NO_IMAGE;

@@ -51,6 +51,13 @@ static inline bool rf_is_settings(unsigned long magic)
 	}
 }
 
+/* Does rf_special() have anything to say of this kind of file system? */
+static inline bool rf_is_no_storage(unsigned long magic)
+{
+	return magic == PROC_SUPER_MAGIC || magic == CGROUP_SUPER_MAGIC ||
+	       magic == CGROUP2_SUPER_MAGIC || magic == BPF_FS_MAGIC || rf_is_settings(magic);
+}
+
 static inline __u32 rf_special_proc(struct rf_task *rec, __u64 dentry)
 {
 	__u64 pid = rf_proc_pid(dentry);
@@ -158,7 +165,7 @@ __weak __noinline __u32 rf_special(struct rf_task *rec, struct rf_object *obj, _
 	magic = RF_READ(super_block, sb, s_magic);
 	if (magic == BPF_FS_MAGIC)
 		return RF_NEEDS(RF_PRIV_BPF, rf_holds_pins(sb) ? RF_REASON_SELF : RF_REASON_POLICY);
-	if (!changes)
+	if (!changes || !rf_is_no_storage(magic))
 		return RF_NEEDS_NOTHING;
 	if (magic == PROC_SUPER_MAGIC)
 		return rf_special_proc(rec, obj->dentry);
@@ -166,8 +173,7 @@ __weak __noinline __u32 rf_special(struct rf_task *rec, struct rf_object *obj, _
 		return rf_special_cgroup(rec, obj->dentry);
 	if (magic == CGROUP_SUPER_MAGIC)
 		return RF_NEEDS(RF_PRIV_CGROUP, RF_REASON_POLICY);
-	return rf_is_settings(magic) ? RF_NEEDS(RF_PRIV_SYSCTL, RF_REASON_POLICY)
-				     : RF_NEEDS_NOTHING;
+	return RF_NEEDS(RF_PRIV_SYSCTL, RF_REASON_POLICY);
 }
 
 /* May the caller change the object, or, without `changes`, look at it? After the path's verdict. */

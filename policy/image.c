@@ -28,6 +28,17 @@ static __u32 image_flags(const struct policy *p)
 	       (denies_clone3(&p->syscalls) ? 0 : RF_IMAGE_QUIET_CLONE3);
 }
 
+/* Every operation that some row audits. */
+static uint32_t audited(const struct packed *p)
+{
+	const struct rf_row *rows = (const struct rf_row *)(p->body + p->rows_at);
+	uint32_t ops = 0;
+
+	for (uint32_t i = 0; i < p->rows; i++)
+		ops |= rows[i].audit;
+	return ops;
+}
+
 static int fill_head(const struct policy *p, const struct compiled *c, const struct rule_list *list,
 		     struct image *img)
 {
@@ -47,6 +58,7 @@ static int fill_head(const struct policy *p, const struct compiled *c, const str
 	head->classes = c->classes;
 	head->rows = c->packed.rows;
 	head->rows_at = c->packed.rows_at;
+	head->audits = audited(&c->packed);
 	head->rules = (__u32)list->n - 1;
 	memcpy(head->class_of, c->class_of, sizeof(head->class_of));
 	memcpy(head + 1, c->packed.body, c->packed.words * sizeof(__u32));

@@ -130,6 +130,7 @@ static bool check_row(struct check *c, const struct rf_row *row)
 	__u32 masks = row->allow | row->deny | row->audit, blames = row->deny | row->audit;
 
 	if (fails(c, masks & ~RF_OPS_ALL, "a row has an unknown operation") ||
+	    fails(c, row->audit & ~c->head->audits, "a row audits what the head does not") ||
 	    fails(c, row->zero, "a reserved field of a row is not zero"))
 		return false;
 	for (size_t op = 0; op < sizeof(row->rule) / sizeof(row->rule[0]); op++) {

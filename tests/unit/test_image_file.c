@@ -96,7 +96,7 @@ static void test_damaged_head(void **unused)
 	REFUSED(h->classes--, "impossible class");
 	REFUSED(h->class_of['a'] = 1, "impossible class");
 	REFUSED(h->class_of[255] = 255, "impossible class");
-	REFUSED(h->zero[43] = 1, "head is not zero");
+	REFUSED(h->zero[42] = 1, "head is not zero");
 	REFUSED(h->flags |= 1u << 31, "flags");
 	REFUSED(h->mode = 2, "mode");
 	REFUSED(h->privileges = 1u << 31, "privileges");
@@ -122,6 +122,7 @@ static void test_damaged_body(void **unused)
 	REFUSED(rows_of(img)[0].allow = 1, "row 0");
 	REFUSED(rows_of(img)[1].allow = 1u << 15, "unknown operation");
 	REFUSED(rows_of(img)[1].zero = 1, "field of a row");
+	REFUSED((h->audits = 0, rows_of(img)[1].audit |= W), "audits what the head does not");
 	REFUSED(rows_of(img)[1].rule[11] = 1, "not those");
 	REFUSED(memset(&rows_of(img)[h->rows - 1], 0, 8), "not those");
 	REFUSED(rows_of(img)[h->rows - 1].rule[RF_OP_EXEC] = 4, "unknown rule");
