@@ -67,7 +67,7 @@ static inline __u64 rf_lower_at(__u64 entry, __u32 i)
 	__u64 path = entry + bpf_core_field_offset(struct ovl_entry___new, __lowerstack) +
 		     i * (__u64)bpf_core_type_size(struct ovl_path);
 
-	return (__u64)RF_READ(ovl_path, path, dentry);
+	return (__u64)RF_FETCH(ovl_path, path, dentry);
 }
 
 static inline void rf_add_lower(struct rf_layers *l, __u64 ovl, __u32 type)
@@ -76,17 +76,17 @@ static inline void rf_add_lower(struct rf_layers *l, __u64 ovl, __u32 type)
 	__u32 n;
 
 	if (bpf_core_field_exists(struct ovl_inode___one, lowerpath)) {
-		rf_add_dentry(l, (__u64)RF_READ(ovl_inode___one, ovl, lowerpath.dentry));
+		rf_add_dentry(l, (__u64)RF_FETCH(ovl_inode___one, ovl, lowerpath.dentry));
 		if (type == S_IFREG)
-			rf_add_layer(l, (__u64)RF_READ(ovl_inode___one, ovl, lowerdata));
+			rf_add_layer(l, (__u64)RF_FETCH(ovl_inode___one, ovl, lowerdata));
 		return;
 	}
 	if (!bpf_core_field_exists(struct ovl_inode___many, oe)) {
 		l->unknown = 1;
 		return;
 	}
-	entry = (__u64)RF_READ(ovl_inode___many, ovl, oe);
-	n = entry ? RF_READ(ovl_entry___new, entry, __numlower) : 0;
+	entry = (__u64)RF_FETCH(ovl_inode___many, ovl, oe);
+	n = entry ? RF_FETCH(ovl_entry___new, entry, __numlower) : 0;
 	if (n)
 		rf_add_dentry(l, rf_lower_at(entry, 0));
 	if (n > 1)
@@ -109,7 +109,7 @@ static long rf_layer_step(__u32 index, struct rf_layers **ctx)
 		return 0;
 	}
 	ovl = inode - bpf_core_field_offset(struct ovl_inode, vfs_inode);
-	upper = (__u64)RF_READ(ovl_inode, ovl, __upperdentry);
+	upper = (__u64)RF_FETCH(ovl_inode, ovl, __upperdentry);
 	if (!upper && !index)
 		l->copied = 1;
 	rf_add_dentry(l, upper);
