@@ -167,9 +167,8 @@ static inline int rf_attribute(struct dentry *dentry, int ret)
 			return 0;
 	}
 	/* An object on a mount of the kernel's own has no name. */
-	if (obj.vfsmount && (RF_READ(vfsmount, obj.vfsmount, mnt_flags) & MNT_INTERNAL))
-		return 0;
-	if (rf_check_path(rec, &obj, RF_OP_BIT(RF_OP_SETATTR), 0))
+	if (!(obj.vfsmount && (RF_READ(vfsmount, obj.vfsmount, mnt_flags) & MNT_INTERNAL)) &&
+	    rf_check_path(rec, &obj, RF_OP_BIT(RF_OP_SETATTR), 0))
 		return -EACCES;
 	if (rf_refuse_special(rec, &obj, true))
 		return -EPERM;

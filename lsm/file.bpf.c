@@ -3,18 +3,17 @@
  * Opening and truncating files, and what a descriptor may turn into.
  *
  *   file_open       read, write, append, exec (FMODE_EXEC: the program, its #! interpreters and the
- *                   ELF interpreter are all opened through it), device; writing /proc/PID/mem:
- *                   privilege ptrace, because it makes code that no exec rule saw
+ *                   ELF interpreter are all opened through it), device; what is asked for beside
+ *                   (/proc/PID/mem, settings of the kernel): descriptor.h
  *   path_truncate   write; on 6.1 ftruncate() and open(O_TRUNC) come here too
  *   file_truncate   the same for those two on kernels that have it (6.2, 3350607dc5637)
  *   file_fcntl      write, when a descriptor that could only append is to lose O_APPEND; owner.h
  *
- * What procfs, cgroups and the like ask for beside, once the path rules have allowed: special.h.
- *
  * Files on mounts the kernel made for itself (pipes, memfds, anonymous inodes) have no path a
  * policy could name: reading and writing them is what their descriptor was given for; executing
- * them is refused. What a stacked file system (overlayfs) opens for itself, below a file already
- * judged, is none of the caller's doing and passes; what fanotify opens is the caller's doing.
+ * them is refused, and what changes the kernel needs its privilege there too. What a stacked file
+ * system (overlayfs) opens for itself, below a file already judged, is none of the caller's doing
+ * and passes; what fanotify opens is the caller's doing.
  */
 #include "check_kind.h"
 #include "check_path.h"
@@ -54,21 +53,6 @@ static inline __u32 rf_open_ops(struct file *file)
 	return ops;
 }
 
-/* What of an open changes the object. */
-#define RF_CHANGES (RF_OP_BIT(RF_OP_WRITE) | RF_OP_BIT(RF_OP_APPEND) | RF_OP_BIT(RF_OP_CREATE))
-
-/* /proc/PID/mem, /proc/PID/task/TID/mem, on whatever procfs. */
-static inline bool rf_is_memory(struct file *file)
-{
-	struct dentry *dentry = file->f_path.dentry;
-	char name[4] = {};
-
-	if (dentry->d_sb->s_magic != PROC_SUPER_MAGIC || dentry->d_name.len != 3)
-		return false;
-	bpf_probe_read_kernel(name, 3, dentry->d_name.name);
-	return name[0] == 'm' && name[1] == 'e' && name[2] == 'm';
-}
-
 /*
  * open(O_TRUNC) of what is there reaches the truncation hook next: one event is enough. What is
  * noted is the very path in the very file, of which no truncate() can have one and no ftruncate()
@@ -101,21 +85,16 @@ int BPF_PROG(rf_file_open, struct file *file, int ret)
 	if (!rf_confined(&rec) || rf_is_backing(file))
 		return 0;
 	ops = rf_open_ops(file);
+	obj = rf_object_of(&file->f_path);
 	if (rf_is_pathless(&file->f_path)) {
 		if ((ops & RF_OP_BIT(RF_OP_EXEC)) &&
 		    rf_refuse_kind(rec, RF_OP_EXEC, RF_PATH_UNLINKED))
 			return -EACCES;
-		return 0;
+		return rf_refuse_use(rec, file, &obj, ops) ? -EPERM : 0;
 	}
-	obj = rf_object_of(&file->f_path);
 	if (rf_check_path(rec, &obj, ops, file->f_flags & RF_O_TMPFILE ? RF_LEAF_TMPFILE : 0))
 		return -EACCES;
-	/* O_APPEND means nothing to it: appending is writing. */
-	if ((ops & (RF_OP_BIT(RF_OP_WRITE) | RF_OP_BIT(RF_OP_APPEND))) && rf_is_memory(file) &&
-	    rf_check_privilege(rec, RF_PRIV_PTRACE, RF_REASON_POLICY, &obj))
-		return -EPERM;
-	if (((ops & RF_CHANGES) || file->f_inode->i_sb->s_magic == BPF_FS_MAGIC) &&
-	    rf_refuse_special(rec, &obj, ops & RF_CHANGES))
+	if (rf_refuse_use(rec, file, &obj, ops))
 		return -EPERM;
 	if (file->f_flags & O_TRUNC)
 		rf_note_truncation(file);

@@ -340,6 +340,7 @@ struct bpf_prog {
 #define SMACK_MAGIC	      0x43415d53ul
 #define XENFS_SUPER_MAGIC     0xabba1974ul
 #define RDTGROUP_MAGIC	      0x7655821ul
+#define AAFS_MAGIC	      0x5a3c69f0ul
 #define CGROUP_SUPER_MAGIC    0x27e0ebul
 #define CGROUP2_SUPER_MAGIC   0x63677270ul
 #define BPF_FS_MAGIC	      0xcafe4a11ul

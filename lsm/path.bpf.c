@@ -177,11 +177,11 @@ static inline int rf_setattr(const struct path *path, int ret)
 
 	if (ret)
 		return ret;
-	/* fchmod() on a pipe or a memfd changes nothing that has a name. */
-	if (!rf_confined(&rec) || rf_is_pathless(path))
+	if (!rf_confined(&rec))
 		return 0;
 	obj = rf_object_of(path);
-	if (rf_check_path(rec, &obj, RF_OP_BIT(RF_OP_SETATTR), 0))
+	/* fchmod() on a pipe or a memfd changes nothing that has a name. */
+	if (!rf_is_pathless(path) && rf_check_path(rec, &obj, RF_OP_BIT(RF_OP_SETATTR), 0))
 		return -EACCES;
 	if (rf_refuse_special(rec, &obj, true))
 		return -EPERM;

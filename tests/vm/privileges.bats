@@ -66,7 +66,7 @@ all() {
 # System calls by number, with arguments that are wrong enough to do no harm. (A new mount and a remount are asked for
 # by two hooks, and so is a superblock that is made step by step.)
 table() {
-	local P='privilege' R='@privileges'
+	local P='privilege' R='@privileges' AAFS=/sys/kernel/security/apparmor/policy
 	cat <<-END
 		mount.new       mount $T/mount           => EPERM $P.mount $R $T/mount alerts=2
 		mount.bind      bind $T/root $T/bind     => EPERM $P.mount $R $T/bind
@@ -105,6 +105,11 @@ table() {
 		bpf.map         bpf                      => EPERM $P.bpf $R -
 		signal.kill     syscall 62 $outside 0 0 0 0 => EPERM $P.signal $R - reason=outside
 		sysctl.write    write-mem /proc/sys/kernel/core_pattern => EPERM $P.sysctl $R /proc/sys/kernel/core_pattern
+		sysctl.aafs     write-mem $AAFS/.remove => EPERM $P.sysctl $R *.remove path_state=detached
+		sysctl.aafs-mode mode $AAFS/.remove     => EPERM $P.sysctl $R *.remove path_state=detached
+		sysctl.aafs-dir make-dir $AAFS/namespaces/new => EPERM $P.sysctl $R */new path_state=detached
+		sysctl.aafs+    open-read $AAFS/revision => ok
+		sysctl.pipe+    write-own-pipe          => ok
 		cgroup.write    write-mem /sys/fs/cgroup/cgroup.max.depth => EPERM $P.cgroup $R /sys/fs/cgroup/cgroup.max.depth
 		perf.open       perf                     => EPERM $P.perf $R - syscall=perf_event_open
 		uring.setup     io-uring                 => EPERM $P.io_uring $R - syscall=io_uring_setup
@@ -177,6 +182,13 @@ table() {
 		as_expected none.enforce $word.
 		as_expected all.granted $word.
 	done
+}
+
+@test "AppArmor's own file system is kernel settings, though it is on a mount of the kernel's own" {
+	[[ $(</sys/kernel/security/lsm) == *apparmor* ]]
+	as_expected none.enforce sysctl.aafs
+	as_expected all.granted sysctl.aafs
+	as_expected none.enforce sysctl.pipe
 }
 
 @test "key rings, modules, kexec, the clock and the kernel's log need their words" {

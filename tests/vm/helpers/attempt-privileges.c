@@ -12,6 +12,7 @@
 #include <sched.h>
 #include <sys/mount.h>
 #include <sys/ptrace.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <time.h>
@@ -220,6 +221,42 @@ static int try_append_mem(char **a)
 	return answer_fd(open(a[0], O_WRONLY | O_APPEND));
 }
 
+static int try_open_read(char **a)
+{
+	return answer_fd(open(a[0], O_RDONLY));
+}
+
+static int try_mode(char **a)
+{
+	struct stat now;
+
+	if (stat(a[0], &now))
+		return -errno;
+	return answer(chmod(a[0], now.st_mode & 07777));
+}
+
+/* Made and removed again. */
+static int try_make_dir(char **a)
+{
+	return mkdir(a[0], 0700) ? -errno : answer(rmdir(a[0]));
+}
+
+/* A pipe, opened once more for writing. */
+static int try_write_own_pipe(char **a)
+{
+	int ends[2], r;
+	char name[64];
+
+	(void)a;
+	if (pipe2(ends, O_CLOEXEC))
+		return -errno;
+	snprintf(name, sizeof(name), "/proc/self/fd/%d", ends[1]);
+	r = answer_fd(open(name, O_WRONLY));
+	close(ends[0]);
+	close(ends[1]);
+	return r;
+}
+
 /* ---- the rest of the kernel ------------------------------------------- */
 
 static int try_bpf(char **a)
@@ -302,6 +339,10 @@ static const struct attempt attempts[] = {
     {"task", 2, try_task},
     {"write-mem", 1, try_write_mem},
     {"append-mem", 1, try_append_mem},
+    {"open-read", 1, try_open_read},
+    {"mode", 1, try_mode},
+    {"make-dir", 1, try_make_dir},
+    {"write-own-pipe", 0, try_write_own_pipe},
     {"bpf", 0, try_bpf},
     {"perf", 0, try_perf},
     {"io-uring", 0, try_io_uring},
