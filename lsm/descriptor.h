@@ -29,17 +29,17 @@ static inline __u32 rf_descriptor_ops(struct file *file)
 #define RF_CHANGES (RF_OP_BIT(RF_OP_WRITE) | RF_OP_BIT(RF_OP_APPEND) | RF_OP_BIT(RF_OP_CREATE))
 
 /*
- * /proc/PID/mem and /proc/PID/task/TID/mem, on whatever procfs, to be written: it makes code that
- * no exec rule saw. O_APPEND means nothing to them: appending is writing.
+ * On whatever procfs: kcore, which shows the memory of everybody; /proc/PID/mem and
+ * /proc/PID/task/TID/mem to be written, which makes code that no exec rule saw. O_APPEND means
+ * nothing to them: appending is writing.
  */
 static inline bool rf_is_memory(struct dentry *dentry, __u32 ops)
 {
-	char name[4] = {};
+	__u64 at = rf_u64(dentry);
 
-	if (!(ops & (RF_OP_BIT(RF_OP_WRITE) | RF_OP_BIT(RF_OP_APPEND))) || dentry->d_name.len != 3)
-		return false;
-	bpf_probe_read_kernel(name, 3, dentry->d_name.name);
-	return name[0] == 'm' && name[1] == 'e' && name[2] == 'm';
+	if (RF_IS_NAMED(at, "kcore"))
+		return true;
+	return (ops & (RF_OP_BIT(RF_OP_WRITE) | RF_OP_BIT(RF_OP_APPEND))) && RF_IS_NAMED(at, "mem");
 }
 
 /*

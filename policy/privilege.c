@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The table of privileges. Where an LSM hook sees the operation, the hook
- * enforces it and the alert carries the object; system calls are listed only
- * where no hook looks, and then the filter refuses them.
+ * The table of privileges. Where an LSM hook sees the whole operation, the
+ * hook enforces it and the alert carries the object; other system calls are
+ * listed, and the filter refuses them before any hook is asked. Hooks stand
+ * beside system calls where they see some of it: they are for those whom no
+ * filter holds, who have entered the container's cgroup.
  *
  * Left out on purpose:
  *  - name_to_handle_at: a handle opens nothing; open_by_handle_at does.
@@ -44,7 +46,7 @@ const struct privilege privileges[_RF_PRIV_MAX] = {
     [RF_PRIV_PTRACE] = {.id = RF_PRIV_PTRACE,
 			.word = "ptrace",
 			.help = "trace and change processes of the same container",
-			.hooks = "ptrace_access_check ptrace_traceme",
+			.hooks = "ptrace_access_check ptrace_traceme file_open file_receive",
 			.syscalls = ""},
     [RF_PRIV_SIGNAL] = {.id = RF_PRIV_SIGNAL,
 			.word = "signal",
@@ -60,7 +62,7 @@ const struct privilege privileges[_RF_PRIV_MAX] = {
     [RF_PRIV_PERF] = {.id = RF_PRIV_PERF,
 		      .word = "perf",
 		      .help = "open performance counters",
-		      .hooks = "",
+		      .hooks = "perf_event_open",
 		      .syscalls = "perf_event_open"},
     [RF_PRIV_IO_URING] = {.id = RF_PRIV_IO_URING,
 			  .word = "io_uring",
@@ -70,27 +72,27 @@ const struct privilege privileges[_RF_PRIV_MAX] = {
     [RF_PRIV_KEYRING] = {.id = RF_PRIV_KEYRING,
 			 .word = "keyring",
 			 .help = "use the kernel's key rings",
-			 .hooks = "",
+			 .hooks = "key_alloc",
 			 .syscalls = "add_key request_key keyctl"},
     [RF_PRIV_MODULE] = {.id = RF_PRIV_MODULE,
 			.word = "module",
-			.help = "load and unload kernel modules",
-			.hooks = "",
-			.syscalls = "init_module finit_module delete_module"},
+			.help = "load and unload kernel modules, use I/O ports",
+			.hooks = "kernel_load_data kernel_read_file",
+			.syscalls = "init_module finit_module delete_module iopl ioperm"},
     [RF_PRIV_KEXEC] = {.id = RF_PRIV_KEXEC,
 		       .word = "kexec",
 		       .help = "load another kernel",
-		       .hooks = "",
+		       .hooks = "kernel_load_data kernel_read_file",
 		       .syscalls = "kexec_load kexec_file_load"},
     [RF_PRIV_TIME] = {.id = RF_PRIV_TIME,
 		      .word = "time",
 		      .help = "set the clock",
-		      .hooks = "",
+		      .hooks = "settime",
 		      .syscalls = "settimeofday clock_settime clock_adjtime adjtimex stime"},
     [RF_PRIV_SYSLOG] = {.id = RF_PRIV_SYSLOG,
 			.word = "syslog",
 			.help = "read and clear the kernel's log",
-			.hooks = "",
+			.hooks = "syslog",
 			.syscalls = "syslog"},
     [RF_PRIV_REBOOT] = {.id = RF_PRIV_REBOOT,
 			.word = "reboot",
@@ -105,7 +107,7 @@ const struct privilege privileges[_RF_PRIV_MAX] = {
     [RF_PRIV_QUOTA] = {.id = RF_PRIV_QUOTA,
 		       .word = "quota",
 		       .help = "read and set disk quotas",
-		       .hooks = "",
+		       .hooks = "quotactl",
 		       .syscalls = "quotactl quotactl_fd"},
     [RF_PRIV_ACCT] = {.id = RF_PRIV_ACCT,
 		      .word = "acct",
