@@ -81,10 +81,18 @@ int BPF_PROG(rf_sb_mount, const char *dev_name, const struct path *path, const c
 	return rf_mounting(path, ret);
 }
 
-/* fsopen() and fsconfig(), where no filter refuses them; after sb_mount for mount(). */
+/* mount() was judged by sb_mount, which knows the place. */
+static inline bool rf_mount_is_judged(void)
+{
+	return rf_is_called_by(RF_NR_MOUNT, RF_NR_MOUNT, RF_NR32_MOUNT, RF_NR32_MOUNT);
+}
+
+/* fsopen() and fsconfig(), where no filter refuses them. */
 SEC("lsm/sb_kern_mount")
 int BPF_PROG(rf_sb_kern_mount, struct super_block *sb, int ret)
 {
+	if (ret || rf_mount_is_judged())
+		return ret;
 	return rf_privilege(RF_PRIV_MOUNT, NULL, ret);
 }
 
@@ -99,6 +107,8 @@ int BPF_PROG(rf_sb_umount, struct vfsmount *mnt, int flags, int ret)
 SEC("lsm/sb_remount")
 int BPF_PROG(rf_sb_remount, struct super_block *sb, void *mnt_opts, int ret)
 {
+	if (ret || rf_mount_is_judged())
+		return ret;
 	return rf_privileged(RF_PRIV_MOUNT, rf_mount_reason(rf_u64(sb)), NULL, ret);
 }
 
