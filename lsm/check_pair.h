@@ -63,6 +63,18 @@ static inline void rf_audit_both(struct rf_asker *who, const struct rf_verdict *
 	rf_tell(who, ev);
 }
 
+/* Of what happens to the new name: the event's only path. */
+static inline void rf_audit_new(struct rf_asker *who, const struct rf_verdict *v, __u32 reason)
+{
+	struct rf_event *ev = rf_event_new(who->rec, RF_KIND_FILE, v->op);
+
+	ev->rule = v->rule;
+	ev->action = RF_ACTION_AUDIT;
+	ev->reason = reason;
+	ev->new_state = RF_PATH_ATTACHED;
+	rf_tell(who, ev);
+}
+
 /* A refusal for want of a verdict. */
 static inline bool rf_refuse_pair(struct rf_asker *who, const struct rf_pair *pair, __u32 reason)
 {
@@ -99,11 +111,29 @@ static inline __u32 rf_look_at_both(struct rf_asker *who, struct rf_pair *pair)
 	return of_old ?: of_new;
 }
 
+/* May the old name be given up, or linked to, for the new one? */
+static inline bool rf_judge_old(struct rf_asker *who, struct rf_pair *pair)
+{
+	struct rf_text *old = &who->scratch->path, *new = &who->scratch->new_path;
+	struct rf_verdict v = rf_judge(old->sight.otherwise, &old->sight.row, pair->old_ops);
+	__u32 reason = RF_REASON_POLICY;
+
+	if (!v.denied && who->dom->objects)
+		reason = rf_ask_beside(who->rec, old, pair->old_dentry, pair->old_ops, &v);
+	if (v.denied)
+		return rf_refuse_both(who, v.op, v.rule, reason);
+	if (rf_gains(&old->sight, &new->sight, pair->directory))
+		return rf_refuse_both(who, pair->op, RF_RULE_NONE, RF_REASON_ALIAS);
+	if (v.audited)
+		rf_audit_both(who, &v, reason);
+	return false;
+}
+
 /* May the object at the old name have the new one? */
 static inline bool rf_judge_sights(struct rf_asker *who, struct rf_pair *pair)
 {
-	struct rf_text *old = &who->scratch->path, *new = &who->scratch->new_path;
 	__u32 new_ops = RF_OP_BIT(RF_OP_CREATE), reason = RF_REASON_POLICY;
+	struct rf_text *new = &who->scratch->new_path;
 	struct rf_verdict v;
 
 	if (pair->replaces)
@@ -114,16 +144,10 @@ static inline bool rf_judge_sights(struct rf_asker *who, struct rf_pair *pair)
 		    rf_ask_beside(who->rec, new, pair->new_dentry, RF_OP_BIT(RF_OP_DELETE), &v);
 	if (v.denied)
 		return rf_refuse_new(who, &v, reason);
-	reason = RF_REASON_POLICY;
-	v = rf_judge(old->sight.otherwise, &old->sight.row, pair->old_ops);
-	if (!v.denied && who->dom->objects)
-		reason = rf_ask_beside(who->rec, old, pair->old_dentry, pair->old_ops, &v);
-	if (v.denied)
-		return rf_refuse_both(who, v.op, v.rule, reason);
-	if (rf_gains(&old->sight, &new->sight, pair->directory))
-		return rf_refuse_both(who, pair->op, RF_RULE_NONE, RF_REASON_ALIAS);
+	if (rf_judge_old(who, pair))
+		return true;
 	if (v.audited)
-		rf_audit_both(who, &v, reason);
+		rf_audit_new(who, &v, reason);
 	return false;
 }
 

@@ -45,7 +45,7 @@ listen() {
 
 plant() {
 	local dir
-	mkdir -p $T/{none,log,rename,replace,relink,audited,glob/deep/x/y,glob/m/a/b,glob/sub,glob/both/no,deny/secret.d}
+	mkdir -p $T/{none,log,rename,replace,relink,audited,recorded,glob/deep/x/y,glob/m/a/b,glob/sub,glob/both/no,deny/secret.d}
 	mkdir -p $T/{low,lower,high,mixed,tree/sub,tree/other,low/dir,low/dir2,low/dir3}
 	for dir in only no; do
 		for op in "${OPS[@]}"; do
@@ -104,6 +104,7 @@ policy() {
 		    - {path: $T/relink/**, allow: [link, create]}
 		    - {path: $T/log/**, allow: [read, append]}
 		    - {path: $T/audited/**, allow: [read, write, rename, create], audit: [write, rename]} # audited
+		    - {path: $T/recorded/**, allow: [rename, link, create, delete], audit: create} # recorded
 
 		    - {path: $T/glob/*.log, allow: read}
 		    - {path: $T/glob/deep/**, allow: read}
@@ -252,6 +253,11 @@ table() {
 		audit.write     open wronly $T/audited/a              => ok file.write @audited $T/audited/a action=audit
 		audit.read      open rdonly $T/audited/a              => ok
 		audit.rename    rename $T/audited/b $T/audited/new    => ok file.rename @audited $T/audited/b new_path=$T/audited/new action=audit
+
+		audit.new       rename $T/recorded/a $T/recorded/new  => ok file.create @recorded $T/recorded/new new_path=- action=audit
+		audit.over      rename $T/recorded/b $T/recorded/c    => ok file.create @recorded $T/recorded/c new_path=- action=audit
+		audit.link      link $T/recorded/f $T/recorded/new2   => ok file.create @recorded $T/recorded/new2 new_path=- action=audit
+		audit.refused   rename $T/no-rename/b $T/recorded/new3 => EACCES file.rename @no-rename $T/no-rename/b new_path=$T/recorded/new3 audit=skip
 
 		glob.star       open rdonly $T/glob/a.log             => ok
 		glob.star-no    open rdonly $T/glob/sub/a.log         => EACCES file.read otherwise $T/glob/sub/a.log
