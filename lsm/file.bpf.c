@@ -101,23 +101,16 @@ int BPF_PROG(rf_file_open, struct file *file, int ret)
 	return 0;
 }
 
-static inline bool rf_has_lost_its_names(struct dentry *dentry)
-{
-	struct inode *inode = BPF_CORE_READ(dentry, d_inode);
-
-	return inode && !BPF_CORE_READ(inode, i_nlink);
-}
-
 /* The truncation is decided in full; only an event that open() has already sent is left out. */
-static __always_inline int rf_truncate(struct rf_task *rec, const struct path *path, __u64 place)
+static __always_inline int rf_truncate(struct rf_task *rec, const struct path *path, __u64 place,
+				       __u32 flags)
 {
 	struct rf_scratch *scratch = rf_scratch_get();
 	struct rf_object obj = rf_object_of(path);
-	__u32 flags = 0;
 
 	if (scratch) {
 		if (scratch->truncating == place && scratch->truncated == obj.dentry)
-			flags = RF_CHECK_TOLD;
+			flags |= RF_CHECK_TOLD;
 		scratch->truncating = 0;
 	}
 	if (rf_check_path(rec, &obj, RF_OP_BIT(RF_OP_WRITE), flags))
@@ -126,8 +119,9 @@ static __always_inline int rf_truncate(struct rf_task *rec, const struct path *p
 }
 
 /*
- * On kernels where ftruncate() comes here too, an object that has lost its last name passes: it was
- * opened for writing under a verdict, and no rule can name it any more.
+ * On kernels where ftruncate() comes here too, an object that may have lost its last name is judged
+ * by that: it was opened for writing under a verdict about it. (truncate() can have the object from
+ * a link in /proc, opened for whatever.)
  */
 SEC("lsm/path_truncate")
 int BPF_PROG(rf_path_truncate, const struct path *path, int ret)
@@ -138,9 +132,7 @@ int BPF_PROG(rf_path_truncate, const struct path *path, int ret)
 		return ret;
 	if (!rf_confined(&rec) || rf_is_pathless(path))
 		return 0;
-	if (!rf_split_truncate && rf_has_lost_its_names(path->dentry))
-		return 0;
-	return rf_truncate(rec, path, rf_u64(path));
+	return rf_truncate(rec, path, rf_u64(path), rf_split_truncate ? 0 : RF_LEAF_NAMELESS);
 }
 
 /*
@@ -159,7 +151,7 @@ int BPF_PROG(rf_file_truncate, struct file *file, int ret)
 	if (!rf_confined(&rec) || rf_is_pathless(&file->f_path))
 		return 0;
 	return rf_truncate(rec, &file->f_path,
-			   rf_u64(file) + bpf_core_field_offset(struct file, f_path));
+			   rf_u64(file) + bpf_core_field_offset(struct file, f_path), 0);
 }
 
 SEC("lsm/file_fcntl")

@@ -128,6 +128,15 @@ policy() {
 	END
 }
 
+# truncate() of what has lost its name: on 6.1 ftruncate() cannot be told from it, and the last name counts.
+gone() { # RESULT [ALERT...]
+	if [[ $(uname -r) == 6.1.* ]]; then
+		echo "$@"
+	else
+		echo 'EACCES file.write otherwise * path_state=unlinked reason=path'
+	fi
+}
+
 table() {
 	cat <<-END
 		read.file       open rdonly $T/only-read/a            => ok
@@ -153,6 +162,9 @@ table() {
 		write.trunc-no  truncate $T/no-write/c                => EACCES file.write @no-write $T/no-write/c
 		write.ftrunc    ftruncate wronly $T/only-write/f      => ok
 		write.ftrunc-no ftruncate wronly,append $T/only-append/f => EACCES file.write otherwise $T/only-append/f
+		write.ftr-gone  ftruncate-gone $T/no-exec/gone1       => ok
+		write.gone      truncate-gone $T/no-exec/gone2        => $(gone ok)
+		write.gone-no   truncate-gone $T/no-write/gone        => $(gone EACCES file.write @no-write $T/no-write/gone)
 		write.mode3     open mode3 $T/no-exec/c               => ok
 		write.mode3-no  open mode3 $T/no-write/c              => EACCES file.write @no-write $T/no-write/c
 		write.mode3-rd  open mode3 $T/only-write/c            => EACCES file.read otherwise $T/only-write/c
