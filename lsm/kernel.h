@@ -346,6 +346,7 @@ struct bpf_prog {
 #define BPF_FS_MAGIC	      0xcafe4a11ul
 #define OVERLAYFS_SUPER_MAGIC 0x794c7630ul
 #define TMPFS_MAGIC	      0x01021994ul
+#define HUGETLBFS_MAGIC	      0x958458f6ul
 
 /* asm-generic/fcntl.h, x86-64's values */
 #define O_ACCMODE    00000003
