@@ -30,7 +30,7 @@
 
 #include "maps.h"
 
-#define RF_WALK_TRIES 256
+#define RF_WALK_TRIES (1u << 14) /* somebody else may rename, or mount, all the time */
 #define RF_WAIT_TRIES (1u << 16) /* for a rename or a mount in progress to end */
 /* Each component takes a byte of name and a slash; mounts stacked on mounts take none. */
 #define RF_WALK_STEPS (RF_PATH_MAX / 2 + 256)
