@@ -9,8 +9,9 @@
  *
  * These hooks get a dentry and no mount, so there is no path to be had from them. But the kernel
  * has just asked for write access to the very mount, in the same task: mnt_want_write() is where
- * that is seen, and noted in the task's record. The note serves once, and ends with the write
- * access (mnt_drop_write()). Without it the hook refuses: a mount that is not known is no path.
+ * that is seen, and noted in the task's record. The note ends with the write access
+ * (mnt_drop_write()), and not before: a change that has to wait for a delegation to be given back
+ * is asked for again. Without it the hook refuses: a mount that is not known is no path.
  *
  * These fentry programs can be missed, unlike LSM programs: under preempt=full the kernel leaves
  * one out while another task is in the midst of it on the same CPU. So there are two that take the
@@ -94,12 +95,11 @@ int BPF_PROG(rf_drop_write_f, struct file *file)
 	return rf_note_mount(0);
 }
 
-/* Takes the note, if it is about the file system that the object is on. */
-static inline __u64 rf_take_mount(struct rf_task *rec, struct dentry *dentry)
+/* What is noted, if it is about the file system that the object is on. */
+static inline __u64 rf_noted_mount(const struct rf_task *rec, struct dentry *dentry)
 {
 	__u64 mount = rec->written;
 
-	rec->written = 0;
 	if (mount &&
 	    rf_u64(RF_READ(vfsmount, mount, mnt_sb)) == rf_u64(BPF_CORE_READ(dentry, d_sb)))
 		return mount;
@@ -162,7 +162,7 @@ static inline int rf_attribute(struct dentry *dentry, int ret)
 		return 0;
 	obj.dentry = rf_u64(dentry);
 	if (rec) {
-		obj.vfsmount = rf_take_mount(rec, dentry);
+		obj.vfsmount = rf_noted_mount(rec, dentry);
 		if (rf_acts_for_kernel(&obj))
 			return 0;
 	}
