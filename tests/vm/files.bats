@@ -74,6 +74,10 @@ plant() {
 		m/a/b/other 'lit*' litx both/yes both/no/f) >/dev/null
 	(cd $T/deny && echo content | tee secret secret2 secret.d/f) >/dev/null
 	(cd $T/tree && echo content | tee sub/secret sub/open) >/dev/null
+	# Of a name that is not cached the kernel asks whether it may be created, and forgets the answer when it finds it.
+	echo content >$T/no-create/cold
+	sync
+	echo 3 >/proc/sys/vm/drop_caches
 }
 
 # All operations but one; write brings append with it.
@@ -184,6 +188,7 @@ table() {
 		create.file     open wronly,creat,excl $T/no-exec/new => ok
 		create.file-no  open wronly,creat,excl $T/no-create/new1 => EACCES file.create @no-create $T/no-create/new1
 		create.old      open wronly,creat $T/no-create/a      => ok
+		create.cold     open wronly,creat $T/no-create/cold   => ok file.create @no-create $T/no-create/cold errno=EACCES
 		create.dir      mkdir $T/only-create/new1             => ok
 		create.dir-no   mkdir $T/no-create/new2               => EACCES file.create @no-create $T/no-create/new2
 		create.sym      symlink target $T/only-create/new2    => ok
