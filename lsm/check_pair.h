@@ -111,29 +111,20 @@ static inline __u32 rf_look_at_both(struct rf_asker *who, struct rf_pair *pair)
 	return of_old ?: of_new;
 }
 
-/* May the old name be given up, or linked to, for the new one? */
-static inline bool rf_judge_old(struct rf_asker *who, struct rf_pair *pair)
+/* What is to be told of the new name waits in the scratch: the stack is short. */
+static inline void rf_audit_aside(struct rf_asker *who)
 {
-	struct rf_text *old = &who->scratch->path, *new = &who->scratch->new_path;
-	struct rf_verdict v = rf_judge(old->sight.otherwise, &old->sight.row, pair->old_ops);
-	__u32 reason = RF_REASON_POLICY;
+	struct rf_scratch *s = who->scratch;
 
-	if (!v.denied && who->dom->objects)
-		reason = rf_ask_beside(who->rec, old, pair->old_dentry, pair->old_ops, &v);
-	if (v.denied)
-		return rf_refuse_both(who, v.op, v.rule, reason);
-	if (rf_gains(&old->sight, &new->sight, pair->directory))
-		return rf_refuse_both(who, pair->op, RF_RULE_NONE, RF_REASON_ALIAS);
-	if (v.audited)
-		rf_audit_both(who, &v, reason);
-	return false;
+	if (s->aside.audited)
+		rf_audit_new(who, &s->aside, s->aside_reason);
 }
 
 /* May the object at the old name have the new one? */
 static inline bool rf_judge_sights(struct rf_asker *who, struct rf_pair *pair)
 {
+	struct rf_text *old = &who->scratch->path, *new = &who->scratch->new_path;
 	__u32 new_ops = RF_OP_BIT(RF_OP_CREATE), reason = RF_REASON_POLICY;
-	struct rf_text *new = &who->scratch->new_path;
 	struct rf_verdict v;
 
 	if (pair->replaces)
@@ -144,10 +135,19 @@ static inline bool rf_judge_sights(struct rf_asker *who, struct rf_pair *pair)
 		    rf_ask_beside(who->rec, new, pair->new_dentry, RF_OP_BIT(RF_OP_DELETE), &v);
 	if (v.denied)
 		return rf_refuse_new(who, &v, reason);
-	if (rf_judge_old(who, pair))
-		return true;
+	who->scratch->aside = v;
+	who->scratch->aside_reason = reason;
+	reason = RF_REASON_POLICY;
+	v = rf_judge(old->sight.otherwise, &old->sight.row, pair->old_ops);
+	if (!v.denied && who->dom->objects)
+		reason = rf_ask_beside(who->rec, old, pair->old_dentry, pair->old_ops, &v);
+	if (v.denied)
+		return rf_refuse_both(who, v.op, v.rule, reason);
+	if (rf_gains(&old->sight, &new->sight, pair->directory))
+		return rf_refuse_both(who, pair->op, RF_RULE_NONE, RF_REASON_ALIAS);
 	if (v.audited)
-		rf_audit_new(who, &v, reason);
+		rf_audit_both(who, &v, reason);
+	rf_audit_aside(who);
 	return false;
 }
 
