@@ -241,12 +241,24 @@ int BPF_PROG(rf_settime, const void *ts, const void *tz, int ret)
 }
 
 /* Asked once for each call, and again for what the counter is to count. */
-SEC("lsm/perf_event_open")
-int BPF_PROG(rf_perf_open, void *attr, int type, int ret)
+static inline int rf_perf(int type, int ret)
 {
 	if (ret || type != PERF_SECURITY_OPEN)
 		return ret;
 	return rf_privilege(RF_PRIV_PERF, NULL, ret);
+}
+
+/* The loader takes the one that fits: older kernels have the attributes before the type. */
+SEC("lsm/perf_event_open")
+int BPF_PROG(rf_perf_open_one, int type, int ret)
+{
+	return rf_perf(type, ret);
+}
+
+SEC("lsm/perf_event_open")
+int BPF_PROG(rf_perf_open_two, void *attr, int type, int ret)
+{
+	return rf_perf(type, ret);
 }
 
 SEC("lsm/quotactl")
