@@ -140,8 +140,8 @@ table() {
 		mount.root      list $T/open/shut                     => ok
 		mount.root-no   list $T/shut/open                     => EACCES file.read @shut $T/shut/open
 		mount.file      open rdonly $T/open/f.mnt             => ok
-		mount.replaced  open rdonly $T/open/replaced.mnt      => ok
-		mount.replaced-no open rdonly $T/shut/replaced.mnt    => EACCES file.read @shut $T/shut/replaced.mnt
+		mount.lost      open rdonly $T/open/replaced.mnt      => ok
+		mount.lost-no   open rdonly $T/shut/replaced.mnt    => EACCES file.read @shut $T/shut/replaced.mnt
 		mount.tmpfs     open rdonly $T/open/tmpfs/f           => ok
 		mount.tmpfs-no  open wronly $T/open/tmpfs/f           => EACCES file.write otherwise $T/open/tmpfs/f
 

@@ -112,7 +112,7 @@ table() {
 		signal.kill     syscall 62 $outside 0 0 0 0 => EPERM $P.signal $R - reason=outside
 		sysctl.write    write-mem /proc/sys/kernel/core_pattern => EPERM $P.sysctl $R /proc/sys/kernel/core_pattern
 		sysctl.aafs     write-mem $AAFS/.remove => EPERM $P.sysctl $R *.remove path_state=detached
-		sysctl.aafs-mode mode $AAFS/.remove     => EPERM $P.sysctl $R *.remove path_state=detached
+		sysctl.aafs-md  mode $AAFS/.remove      => EPERM $P.sysctl $R *.remove path_state=detached
 		sysctl.aafs-dir make-dir $AAFS/namespaces/new => EPERM $P.sysctl $R */new path_state=detached
 		sysctl.aafs+    open-read $AAFS/revision => ok
 		sysctl.pipe+    write-own-pipe          => ok
