@@ -94,6 +94,7 @@ policy() {
 	echo 'version: 1'
 	echo 'name: files'
 	echo 'mode: enforce'
+	echo 'privileges: {allow: [syslog]}' # /dev/kmsg is one of the devices
 	echo 'files:'
 	echo '  otherwise: deny'
 	echo '  rules:'
