@@ -78,6 +78,7 @@ plant() {
 	echo content >$T/no-create/cold
 	sync
 	echo 3 >/proc/sys/vm/drop_caches
+	stat $T/no-create/a >/dev/null
 }
 
 # All operations but one; write brings append with it.
