@@ -82,6 +82,10 @@ static int drop_missing_hooks(struct ringfence_bpf *skel)
 				  hook_takes(btf, "bpf_lsm_inode_setattr", 2));
 	bpf_program__set_autoload(skel->progs.rf_setattr_three,
 				  hook_takes(btf, "bpf_lsm_inode_setattr", 3));
+	bpf_program__set_autoload(skel->progs.rf_perf_open_one,
+				  hook_takes(btf, "bpf_lsm_perf_event_open", 1));
+	bpf_program__set_autoload(skel->progs.rf_perf_open_two,
+				  hook_takes(btf, "bpf_lsm_perf_event_open", 2));
 	btf__free(btf);
 	skel->rodata->rf_split_truncate = bpf_program__autoload(skel->progs.rf_file_truncate);
 	return 0;

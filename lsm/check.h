@@ -115,6 +115,15 @@ static inline void rf_tell(struct rf_asker *who, struct rf_event *ev)
 }
 
 /*
+ * Does a refusal only report, for the mode is audit? What protects ringfence and everybody else is
+ * not the policy's to audit.
+ */
+static inline bool rf_lets_pass(const struct rf_asker *who, __u32 reason)
+{
+	return who->audits && reason != RF_REASON_SELF && reason != RF_REASON_OUTSIDE;
+}
+
+/*
  * Sends a refusal and turns it into an answer. A domain that is gone has no counters and no mode:
  * its tasks are refused everything. `error` is the errno of the refusal; in audit mode it is the
  * one that enforcing would give.
@@ -128,8 +137,7 @@ static inline bool rf_refuse(struct rf_asker *who, struct rf_event *ev, __u32 re
 	if (reason) /* else what the caller has put there */
 		ev->reason = reason;
 	ev->error = error;
-	/* What protects ringfence and everybody else is not the policy's to audit. */
-	if (who->audits && reason != RF_REASON_SELF && reason != RF_REASON_OUTSIDE) {
+	if (rf_lets_pass(who, reason)) {
 		ev->action = RF_ACTION_AUDIT;
 		refuse = false;
 	}

@@ -63,6 +63,18 @@ static inline void rf_audit_both(struct rf_asker *who, const struct rf_verdict *
 	rf_tell(who, ev);
 }
 
+/* Of what happens to the new name: the event's only path. */
+static inline void rf_audit_new(struct rf_asker *who, const struct rf_verdict *v, __u32 reason)
+{
+	struct rf_event *ev = rf_event_new(who->rec, RF_KIND_FILE, v->op);
+
+	ev->rule = v->rule;
+	ev->action = RF_ACTION_AUDIT;
+	ev->reason = reason;
+	ev->new_state = RF_PATH_ATTACHED;
+	rf_tell(who, ev);
+}
+
 /* A refusal for want of a verdict. */
 static inline bool rf_refuse_pair(struct rf_asker *who, const struct rf_pair *pair, __u32 reason)
 {
@@ -99,6 +111,15 @@ static inline __u32 rf_look_at_both(struct rf_asker *who, struct rf_pair *pair)
 	return of_old ?: of_new;
 }
 
+/* What is to be told of the new name waits in the scratch: the stack is short. */
+static inline void rf_audit_aside(struct rf_asker *who)
+{
+	struct rf_scratch *s = who->scratch;
+
+	if (s->aside.audited)
+		rf_audit_new(who, &s->aside, s->aside_reason);
+}
+
 /* May the object at the old name have the new one? */
 static inline bool rf_judge_sights(struct rf_asker *who, struct rf_pair *pair)
 {
@@ -114,6 +135,8 @@ static inline bool rf_judge_sights(struct rf_asker *who, struct rf_pair *pair)
 		    rf_ask_beside(who->rec, new, pair->new_dentry, RF_OP_BIT(RF_OP_DELETE), &v);
 	if (v.denied)
 		return rf_refuse_new(who, &v, reason);
+	who->scratch->aside = v;
+	who->scratch->aside_reason = reason;
 	reason = RF_REASON_POLICY;
 	v = rf_judge(old->sight.otherwise, &old->sight.row, pair->old_ops);
 	if (!v.denied && who->dom->objects)
@@ -124,6 +147,7 @@ static inline bool rf_judge_sights(struct rf_asker *who, struct rf_pair *pair)
 		return rf_refuse_both(who, pair->op, RF_RULE_NONE, RF_REASON_ALIAS);
 	if (v.audited)
 		rf_audit_both(who, &v, reason);
+	rf_audit_aside(who);
 	return false;
 }
 

@@ -11,13 +11,13 @@
  */
 #define RF_TOWARDS (1u << 9)
 
-static inline bool rf_refuse_quietly(struct rf_asker *who)
+static inline bool rf_refuse_quietly(struct rf_asker *who, __u32 reason)
 {
 	struct rf_count *count;
 
 	if (!who->dom || !who->image)
 		return true;
-	if (who->audits)
+	if (rf_lets_pass(who, reason))
 		return false;
 	count = &who->dom->count[RF_ACTION_DENY];
 	__sync_fetch_and_add(&count->total, 1);
@@ -44,7 +44,7 @@ __weak __noinline int rf_check_privilege(struct rf_task *rec, __u32 privilege, _
 	else if (!reason && (who.privileges & RF_PRIV_BIT(privilege & 31)))
 		return false;
 	if (privilege & RF_QUIETLY)
-		return rf_refuse_quietly(&who);
+		return rf_refuse_quietly(&who, reason);
 	ev = rf_event_new(rec, RF_KIND_PRIVILEGE, privilege);
 	if (privilege & RF_TOWARDS)
 		ev->reason = RF_REASON_OUTSIDE;

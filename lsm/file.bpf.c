@@ -3,24 +3,23 @@
  * Opening and truncating files, and what a descriptor may turn into.
  *
  *   file_open       read, write, append, exec (FMODE_EXEC: the program, its #! interpreters and the
- *                   ELF interpreter are all opened through it), device; writing /proc/PID/mem:
- *                   privilege ptrace, because it makes code that no exec rule saw
+ *                   ELF interpreter are all opened through it), device; what is asked for beside
+ *                   (/proc/PID/mem, settings of the kernel): descriptor.h
  *   path_truncate   write; on 6.1 ftruncate() and open(O_TRUNC) come here too
  *   file_truncate   the same for those two on kernels that have it (6.2, 3350607dc5637)
  *   file_fcntl      write, when a descriptor that could only append is to lose O_APPEND; owner.h
  *
- * What procfs, cgroups and the like ask for beside, once the path rules have allowed: special.h.
- *
  * Files on mounts the kernel made for itself (pipes, memfds, anonymous inodes) have no path a
  * policy could name: reading and writing them is what their descriptor was given for; executing
- * them is refused. What a stacked file system (overlayfs) opens for itself, below a file already
- * judged, is none of the caller's doing and passes; what fanotify opens is the caller's doing.
+ * them is refused, and what changes the kernel needs its privilege there too. What a stacked file
+ * system (overlayfs) opens for itself, below a file already judged, is none of the caller's doing
+ * and passes; what fanotify opens is the caller's doing.
  */
 #include "cache.h"
 #include "check_kind.h"
 #include "check_path.h"
 #include "check_privilege.h"
-#include "device.h"
+#include "descriptor.h"
 #include "owner.h"
 #include "special.h"
 
@@ -43,39 +42,16 @@ static inline bool rf_is_backing(struct file *file)
 
 static inline __u32 rf_open_ops(struct file *file)
 {
-	__u32 flags = file->f_flags, ops = 0;
+	__u32 flags = file->f_flags, ops;
 
 	if (flags & RF_FMODE_EXEC)
 		return RF_OP_BIT(RF_OP_EXEC);
-	if (file->f_mode & FMODE_READ)
-		ops |= RF_OP_BIT(RF_OP_READ);
+	ops = rf_descriptor_ops(file);
 	if (flags & O_TRUNC)
-		ops |= RF_OP_BIT(RF_OP_WRITE);
-	else if (file->f_mode & FMODE_WRITE)
-		ops |= RF_OP_BIT(flags & O_APPEND ? RF_OP_APPEND : RF_OP_WRITE);
-	/* Access mode 3 may neither read nor write, but ioctl(): take it for both. */
-	if ((flags & O_ACCMODE) == O_ACCMODE)
-		ops |= RF_OP_BIT(RF_OP_READ) | RF_OP_BIT(RF_OP_WRITE);
+		ops = (ops & ~RF_OP_BIT(RF_OP_APPEND)) | RF_OP_BIT(RF_OP_WRITE);
 	if (flags & RF_O_TMPFILE)
 		ops |= RF_OP_BIT(RF_OP_CREATE);
-	if (rf_is_device(file) && !rf_is_harmless(file))
-		ops |= RF_OP_BIT(RF_OP_DEVICE);
 	return ops;
-}
-
-/* What of an open changes the object. */
-#define RF_CHANGES (RF_OP_BIT(RF_OP_WRITE) | RF_OP_BIT(RF_OP_APPEND) | RF_OP_BIT(RF_OP_CREATE))
-
-/* /proc/PID/mem, /proc/PID/task/TID/mem, on whatever procfs. */
-static inline bool rf_is_memory(struct file *file)
-{
-	struct dentry *dentry = file->f_path.dentry;
-	char name[4] = {};
-
-	if (dentry->d_sb->s_magic != PROC_SUPER_MAGIC || dentry->d_name.len != 3)
-		return false;
-	bpf_probe_read_kernel(name, 3, dentry->d_name.name);
-	return name[0] == 'm' && name[1] == 'e' && name[2] == 'm';
 }
 
 /*
@@ -138,46 +114,34 @@ int BPF_PROG(rf_file_open, struct file *file, int ret)
 	if (rf_is_backing(file))
 		return 0;
 	ops = rf_open_ops(file);
+	obj = rf_object_of(&file->f_path);
 	if (rf_is_pathless(&file->f_path)) {
 		if ((ops & RF_OP_BIT(RF_OP_EXEC)) &&
 		    rf_refuse_kind(rec, RF_OP_EXEC, RF_PATH_UNLINKED))
 			return -EACCES;
-		return 0;
+		return rf_refuse_use(rec, file, &obj, ops) ? -EPERM : 0;
 	}
-	obj = rf_object_of(&file->f_path);
 	if (rf_check_path(rec, &obj, ops, file->f_flags & RF_O_TMPFILE ? RF_LEAF_TMPFILE : 0))
 		return -EACCES;
 	if (simple)
 		rf_keep(&file->f_path);
-	/* O_APPEND means nothing to it: appending is writing. */
-	if ((ops & (RF_OP_BIT(RF_OP_WRITE) | RF_OP_BIT(RF_OP_APPEND))) && rf_is_memory(file) &&
-	    rf_check_privilege(rec, RF_PRIV_PTRACE, RF_REASON_POLICY, &obj))
-		return -EPERM;
-	if (((ops & RF_CHANGES) || file->f_inode->i_sb->s_magic == BPF_FS_MAGIC) &&
-	    rf_refuse_special(rec, &obj, ops & RF_CHANGES))
+	if (rf_refuse_use(rec, file, &obj, ops))
 		return -EPERM;
 	if (file->f_flags & O_TRUNC)
 		rf_note_truncation(file);
 	return 0;
 }
 
-static inline bool rf_has_lost_its_names(struct dentry *dentry)
-{
-	struct inode *inode = BPF_CORE_READ(dentry, d_inode);
-
-	return inode && !BPF_CORE_READ(inode, i_nlink);
-}
-
 /* The truncation is decided in full; only an event that open() has already sent is left out. */
-static __always_inline int rf_truncate(struct rf_task *rec, const struct path *path, __u64 place)
+static __always_inline int rf_truncate(struct rf_task *rec, const struct path *path, __u64 place,
+				       __u32 flags)
 {
 	struct rf_scratch *scratch = rf_scratch_get();
 	struct rf_object obj = rf_object_of(path);
-	__u32 flags = 0;
 
 	if (scratch) {
 		if (scratch->truncating == place && scratch->truncated == obj.dentry)
-			flags = RF_CHECK_TOLD;
+			flags |= RF_CHECK_TOLD;
 		scratch->truncating = 0;
 	}
 	if (rf_check_path(rec, &obj, RF_OP_BIT(RF_OP_WRITE), flags))
@@ -186,8 +150,9 @@ static __always_inline int rf_truncate(struct rf_task *rec, const struct path *p
 }
 
 /*
- * On kernels where ftruncate() comes here too, an object that has lost its last name passes: it was
- * opened for writing under a verdict, and no rule can name it any more.
+ * On kernels where ftruncate() comes here too, an object that may have lost its last name is judged
+ * by that: it was opened for writing under a verdict about it. (truncate() can have the object from
+ * a link in /proc, opened for whatever.)
  */
 SEC("lsm/path_truncate")
 int BPF_PROG(rf_path_truncate, const struct path *path, int ret)
@@ -198,9 +163,7 @@ int BPF_PROG(rf_path_truncate, const struct path *path, int ret)
 		return ret;
 	if (!rf_confined(&rec) || rf_is_pathless(path))
 		return 0;
-	if (!rf_split_truncate && rf_has_lost_its_names(path->dentry))
-		return 0;
-	return rf_truncate(rec, path, rf_u64(path));
+	return rf_truncate(rec, path, rf_u64(path), rf_split_truncate ? 0 : RF_LEAF_NAMELESS);
 }
 
 /*
@@ -219,7 +182,7 @@ int BPF_PROG(rf_file_truncate, struct file *file, int ret)
 	if (!rf_confined(&rec) || rf_is_pathless(&file->f_path))
 		return 0;
 	return rf_truncate(rec, &file->f_path,
-			   rf_u64(file) + bpf_core_field_offset(struct file, f_path));
+			   rf_u64(file) + bpf_core_field_offset(struct file, f_path), 0);
 }
 
 SEC("lsm/file_fcntl")

@@ -250,7 +250,7 @@ struct task_struct {
 
 /* Registers at system call entry; arch/x86/include/asm/ptrace.h. */
 struct pt_regs {
-	unsigned long bp, bx, r10, r9, r8, cx, dx, si, di;
+	unsigned long bp, bx, r10, r9, r8, cx, dx, si, di, orig_ax;
 };
 
 /* arch/x86/include/asm/current.h, since 6.2 */
@@ -351,11 +351,13 @@ struct bpf_prog {
 #define SMACK_MAGIC	      0x43415d53ul
 #define XENFS_SUPER_MAGIC     0xabba1974ul
 #define RDTGROUP_MAGIC	      0x7655821ul
+#define AAFS_MAGIC	      0x5a3c69f0ul
 #define CGROUP_SUPER_MAGIC    0x27e0ebul
 #define CGROUP2_SUPER_MAGIC   0x63677270ul
 #define BPF_FS_MAGIC	      0xcafe4a11ul
 #define OVERLAYFS_SUPER_MAGIC 0x794c7630ul
 #define TMPFS_MAGIC	      0x01021994ul
+#define HUGETLBFS_MAGIC	      0x958458f6ul
 
 /* asm-generic/fcntl.h, x86-64's values */
 #define O_ACCMODE    00000003
@@ -404,6 +406,21 @@ struct bpf_prog {
 #define PTRACE_MODE_READ    0x01u
 #define PTRACE_MODE_ATTACH  0x02u
 #define PTRACE_MODE_NOAUDIT 0x04u
+
+/* include/linux/kernel_read_file.h; enum kernel_load_data_id has the same numbers. */
+#define READING_MODULE		2
+#define READING_KEXEC_IMAGE	3
+#define READING_KEXEC_INITRAMFS 4
+
+#define PERF_SECURITY_OPEN 0 /* include/linux/perf_event.h */
+
+/* System call numbers, 64-bit and of the 32-bit entry. */
+#define RF_NR_MOUNT	165
+#define RF_NR32_MOUNT	21
+#define RF_NR_ADD_KEY	248 /* add_key, request_key, keyctl */
+#define RF_NR_KEYCTL	250
+#define RF_NR32_ADD_KEY 286
+#define RF_NR32_KEYCTL	288
 
 /* include/uapi/asm-generic/errno-base.h */
 #define EPERM  1

@@ -90,9 +90,11 @@ struct rf_scratch {
 	struct rf_text path;
 	struct rf_text new_path;
 	struct rf_text exe;
-	__u64 written;	  /* mount that the kernel has just asked to write to, see attr.bpf.c */
 	__u64 truncating; /* path of a file whose open just reported the truncation: file.bpf.c */
 	__u64 truncated;  /* its dentry */
+	struct rf_verdict aside; /* of a new name, until the old one is judged: check_pair.h */
+	__u32 aside_reason;
+	__u32 zero;
 	struct rf_found found;
 };
 

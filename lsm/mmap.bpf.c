@@ -10,6 +10,7 @@
  */
 #include "check_kind.h"
 #include "check_path.h"
+#include "special.h"
 
 /*
  * The path of a mapped file as the user opened it. A mapping on overlayfs holds the file of the
@@ -34,14 +35,20 @@ static inline bool rf_mapped_object(struct file *file, struct rf_object *obj)
 /*
  * Shared anonymous memory and System V's: a file that only the kernel knows
  * (shmem_kernel_file_setup()), with no descriptor that it could be executed by. A memfd has one,
- * and is not private.
+ * and is not private. Of huge pages (hugetlb_file_setup()) only System V's are private; anonymous
+ * memory is called as it always is, and the names of memfds begin otherwise.
  */
 static inline bool rf_is_memory_alone(struct file *file)
 {
 	struct inode *inode = BPF_CORE_READ(file, f_inode);
+	unsigned long magic = BPF_CORE_READ(inode, i_sb, s_magic);
 
-	return (BPF_CORE_READ(inode, i_flags) & S_PRIVATE) &&
-	       BPF_CORE_READ(inode, i_sb, s_magic) == TMPFS_MAGIC;
+	if (magic != TMPFS_MAGIC && magic != HUGETLBFS_MAGIC)
+		return false;
+	if (BPF_CORE_READ(inode, i_flags) & S_PRIVATE)
+		return true;
+	return magic == HUGETLBFS_MAGIC &&
+	       RF_IS_NAMED(rf_u64(BPF_CORE_READ(file, f_path.dentry)), "anon_hugepage");
 }
 
 static __always_inline bool rf_check_mapping(struct rf_task *rec, struct file *file, __u32 op)
@@ -72,12 +79,15 @@ int BPF_PROG(rf_mmap_file, struct file *file, unsigned long reqprot, unsigned lo
 	bool writes = (prot & PROT_WRITE) && (flags & MAP_TYPE) != MAP_PRIVATE;
 	struct task_struct *task;
 	struct rf_task *rec;
+	__u64 mapped = 0;
 
 	if (ret)
 		return ret;
 	if (!executes && !writes)
 		return 0;
-	if (!rf_confined(&rec) || !file)
+	/* Read as memory: 6.12's verifier takes pointers among the arguments for never NULL. */
+	if (!rf_confined(&rec) || bpf_probe_read_kernel(&mapped, sizeof(mapped), &ctx[0]) ||
+	    !mapped)
 		return 0;
 	if (writes && rf_only_appends(file) && rf_check_mapping(rec, file, RF_OP_WRITE))
 		return -EACCES;

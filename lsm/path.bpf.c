@@ -53,6 +53,11 @@ int BPF_PROG(rf_path_symlink, const struct path *dir, struct dentry *dentry, con
 	return rf_child(dir, dentry, RF_OP_BIT(RF_OP_CREATE), RF_LEAF_NEW, ret);
 }
 
+/*
+ * open(O_CREAT) comes here before the file system was asked for the name, where that is not cached
+ * (lookup_open(), may_o_create()); the kernel forgets the refusal if the name turns out to exist.
+ * No hook tells that it did not, so the event is sent now: ringfence-alert(5).
+ */
 SEC("lsm/path_mknod")
 int BPF_PROG(rf_path_mknod, const struct path *dir, struct dentry *dentry, __u16 mode,
 	     unsigned int dev, int ret)
@@ -177,11 +182,11 @@ static inline int rf_setattr(const struct path *path, int ret)
 
 	if (ret)
 		return ret;
-	/* fchmod() on a pipe or a memfd changes nothing that has a name. */
-	if (!rf_confined(&rec) || rf_is_pathless(path))
+	if (!rf_confined(&rec))
 		return 0;
 	obj = rf_object_of(path);
-	if (rf_check_path(rec, &obj, RF_OP_BIT(RF_OP_SETATTR), 0))
+	/* fchmod() on a pipe or a memfd changes nothing that has a name. */
+	if (!rf_is_pathless(path) && rf_check_path(rec, &obj, RF_OP_BIT(RF_OP_SETATTR), 0))
 		return -EACCES;
 	if (rf_refuse_special(rec, &obj, true))
 		return -EPERM;

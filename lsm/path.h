@@ -30,7 +30,7 @@
 
 #include "maps.h"
 
-#define RF_WALK_TRIES 256
+#define RF_WALK_TRIES (1u << 14) /* somebody else may rename, or mount, all the time */
 #define RF_WAIT_TRIES (1u << 16) /* for a rename or a mount in progress to end */
 /* Each component takes a byte of name and a slash; mounts stacked on mounts take none. */
 #define RF_WALK_STEPS (RF_PATH_MAX / 2 + 256)
@@ -272,10 +272,14 @@ static __always_inline __u32 rf_walk_once(struct rf_text *t, __u64 dentry, __u64
 	bpf_loop(RF_WALK_STEPS, rf_walk_step, &ctx, 0);
 	if (t->path != RF_PATH_ATTACHED)
 		return t->path;
-	/* d_unlinked(): not in the hash and not a root of its own. */
+	/*
+	 * d_unlinked(): not in the hash and not a root of its own. The root of a mount is where it
+	 * is mounted, whatever became of the name that was bound there.
+	 */
 	if (!(flags & (RF_LEAF_NEW | RF_LEAF_TMPFILE | RF_LEAF_NAMELESS)) &&
 	    !RF_READ(dentry, dentry, d_hash.pprev) &&
-	    (__u64)RF_READ(dentry, dentry, d_parent) != dentry && !rf_is_new_in_folding(dentry))
+	    (__u64)RF_READ(dentry, dentry, d_parent) != dentry &&
+	    (__u64)RF_READ(vfsmount, vfsmount, mnt_root) != dentry && !rf_is_new_in_folding(dentry))
 		return RF_PATH_UNLINKED;
 	return rf_mount_state(rf_mount_of(vfsmount));
 }

@@ -9,9 +9,27 @@
  *   userns_create                                           userns
  *   ptrace_access_check ptrace_traceme                      ptrace
  *   uring_sqpoll uring_override_creds uring_cmd             io_uring
+ *   kernel_load_data kernel_read_file                       module, kexec
+ *   syslog settime perf_event_open quotactl                 syslog, time, perf, quota
+ *   key_alloc                                               keyring
+ *
+ * The last three lines are what hooks see of system calls that the filter refuses before: for who
+ * has entered the container's cgroup, and has no filter.
  */
 #include "check_privilege.h"
 #include "pins.h"
+
+/* Is the caller in one of the system calls from..to, or, through the 32-bit entry, from32..to32? */
+static inline bool rf_is_called_by(__u32 from, __u32 to, __u32 from32, __u32 to32)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct pt_regs *regs = (struct pt_regs *)bpf_task_pt_regs(task);
+	__u64 number = BPF_CORE_READ(regs, orig_ax);
+
+	if (task->thread_info.status & TS_COMPAT)
+		return number >= from32 && number <= to32;
+	return number >= from && number <= to;
+}
 
 static inline int rf_privileged(__u32 privilege, __u32 reason, struct rf_object *obj, int ret)
 {
@@ -63,10 +81,18 @@ int BPF_PROG(rf_sb_mount, const char *dev_name, const struct path *path, const c
 	return rf_mounting(path, ret);
 }
 
-/* fsopen() and fsconfig(), where no filter refuses them; after sb_mount for mount(). */
+/* mount() was judged by sb_mount, which knows the place. */
+static inline bool rf_mount_is_judged(void)
+{
+	return rf_is_called_by(RF_NR_MOUNT, RF_NR_MOUNT, RF_NR32_MOUNT, RF_NR32_MOUNT);
+}
+
+/* fsopen() and fsconfig(), where no filter refuses them. */
 SEC("lsm/sb_kern_mount")
 int BPF_PROG(rf_sb_kern_mount, struct super_block *sb, int ret)
 {
+	if (ret || rf_mount_is_judged())
+		return ret;
 	return rf_privilege(RF_PRIV_MOUNT, NULL, ret);
 }
 
@@ -81,6 +107,8 @@ int BPF_PROG(rf_sb_umount, struct vfsmount *mnt, int flags, int ret)
 SEC("lsm/sb_remount")
 int BPF_PROG(rf_sb_remount, struct super_block *sb, void *mnt_opts, int ret)
 {
+	if (ret || rf_mount_is_judged())
+		return ret;
 	return rf_privileged(RF_PRIV_MOUNT, rf_mount_reason(rf_u64(sb)), NULL, ret);
 }
 
@@ -168,4 +196,83 @@ SEC("lsm/uring_cmd")
 int BPF_PROG(rf_uring_cmd, void *ioucmd, int ret)
 {
 	return rf_privilege(RF_PRIV_IO_URING, NULL, ret);
+}
+
+/*
+ * Of what the kernel loads, modules and kernels are loaded for whoever asks. The rest (firmware
+ * foremost) it fetches for itself, by its own names, whoever happens to run.
+ */
+static inline int rf_loading(int what, int ret)
+{
+	switch (what) {
+	case READING_MODULE:
+		return rf_privilege(RF_PRIV_MODULE, NULL, ret);
+	case READING_KEXEC_IMAGE:
+	case READING_KEXEC_INITRAMFS:
+		return rf_privilege(RF_PRIV_KEXEC, NULL, ret);
+	default:
+		return ret;
+	}
+}
+
+SEC("lsm/kernel_load_data")
+int BPF_PROG(rf_load_data, int id, bool contents, int ret)
+{
+	return rf_loading(id, ret);
+}
+
+SEC("lsm/kernel_read_file")
+int BPF_PROG(rf_read_file, struct file *file, int id, bool contents, int ret)
+{
+	return rf_loading(id, ret);
+}
+
+/* /proc/kmsg and /dev/kmsg, opened to be read, come here too. */
+SEC("lsm/syslog")
+int BPF_PROG(rf_syslog, int type, int ret)
+{
+	return rf_privilege(RF_PRIV_SYSLOG, NULL, ret);
+}
+
+SEC("lsm/settime")
+int BPF_PROG(rf_settime, const void *ts, const void *tz, int ret)
+{
+	return rf_privilege(RF_PRIV_TIME, NULL, ret);
+}
+
+/* Asked once for each call, and again for what the counter is to count. */
+static inline int rf_perf(int type, int ret)
+{
+	if (ret || type != PERF_SECURITY_OPEN)
+		return ret;
+	return rf_privilege(RF_PRIV_PERF, NULL, ret);
+}
+
+/* The loader takes the one that fits: older kernels have the attributes before the type. */
+SEC("lsm/perf_event_open")
+int BPF_PROG(rf_perf_open_one, int type, int ret)
+{
+	return rf_perf(type, ret);
+}
+
+SEC("lsm/perf_event_open")
+int BPF_PROG(rf_perf_open_two, void *attr, int type, int ret)
+{
+	return rf_perf(type, ret);
+}
+
+SEC("lsm/quotactl")
+int BPF_PROG(rf_quotactl, int cmds, int type, int id, struct super_block *sb, int ret)
+{
+	return rf_privilege(RF_PRIV_QUOTA, NULL, ret);
+}
+
+/* Keys that the kernel makes for itself while it serves a task (NFS, CIFS, DNS) are not the task's
+ * doing. */
+SEC("lsm/key_alloc")
+int BPF_PROG(rf_key_alloc, void *key, const struct cred *cred, unsigned long flags, int ret)
+{
+	if (ret || !rf_is_called_by(RF_NR_ADD_KEY, RF_NR_KEYCTL, RF_NR32_ADD_KEY, RF_NR32_KEYCTL))
+		return ret;
+	return rf_privilege(RF_PRIV_KEYRING, NULL, ret);
 }

@@ -3,7 +3,8 @@
  * Descriptors that arrive: through a UNIX socket (SCM_RIGHTS), pidfd_getfd(), a seccomp listener
  * (SECCOMP_IOCTL_NOTIF_ADDFD, judged in the listener's task), and out of a ring on 6.12.
  *
- *   file_receive    read, write, append, device: what the descriptor can be used for
+ *   file_receive    read, write, append, device: what the descriptor can be used for, and what that
+ *                   asks for beside (descriptor.h)
  *
  * A descriptor is worth what opening the object would have been, so it is judged as an open of it
  * would be, by the receiver's policy. What is refused arrives without the descriptor. Three things
@@ -13,40 +14,26 @@
  *  - An object whose name is gone is judged by the last name it had, in the directory it had it in:
  *    programs hand each other unlinked files in place of shared memory. Whoever could give such a
  *    file a harmless last name could also have sent its content.
- *  - Without a path (pipes, sockets, memfds, anonymous inodes) there is nothing to judge; what they
- *    lead to is governed where it is used.
+ *  - Without a path (pipes, sockets, memfds, anonymous inodes) there is nothing that a rule
+ *    says; what they lead to is governed where it is used.
  */
 #include "check_path.h"
-#include "device.h"
-
-static inline __u32 rf_received_ops(struct file *file)
-{
-	__u32 mode = file->f_mode, ops = 0;
-
-	if (mode & FMODE_READ)
-		ops |= RF_OP_BIT(RF_OP_READ);
-	if (mode & FMODE_WRITE)
-		ops |= RF_OP_BIT(file->f_flags & O_APPEND ? RF_OP_APPEND : RF_OP_WRITE);
-	/* Access mode 3 may neither read nor write, but ioctl(): take it for both. */
-	if ((file->f_flags & O_ACCMODE) == O_ACCMODE)
-		ops |= RF_OP_BIT(RF_OP_READ) | RF_OP_BIT(RF_OP_WRITE);
-	if (rf_is_device(file) && !rf_is_harmless(file))
-		ops |= RF_OP_BIT(RF_OP_DEVICE);
-	return ops;
-}
+#include "descriptor.h"
 
 SEC("lsm/file_receive")
 int BPF_PROG(rf_file_receive, struct file *file, int ret)
 {
 	struct rf_object obj;
 	struct rf_task *rec;
+	__u32 ops;
 
 	if (ret)
 		return ret;
-	if ((file->f_mode & FMODE_PATH) || !rf_confined(&rec) || rf_is_pathless(&file->f_path))
+	if ((file->f_mode & FMODE_PATH) || !rf_confined(&rec))
 		return 0;
 	obj = rf_object_of(&file->f_path);
-	if (rf_check_path(rec, &obj, rf_received_ops(file), RF_LEAF_NAMELESS))
+	ops = rf_descriptor_ops(file);
+	if (!rf_is_pathless(&file->f_path) && rf_check_path(rec, &obj, ops, RF_LEAF_NAMELESS))
 		return -EACCES;
-	return 0;
+	return rf_refuse_use(rec, file, &obj, ops) ? -EPERM : 0;
 }

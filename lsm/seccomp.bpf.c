@@ -10,7 +10,9 @@
  *
  * A kprobe, not fentry: the kernel leaves an fentry program out while another task, preempted in
  * the middle of it, is on the same CPU, and nobody would count the event. A kprobe's program is not
- * preempted.
+ * preempted, and never in its own way. But the kernel leaves it out while a task that is in a bpf()
+ * call on a map (bpf_disable_instrumentation()) has been preempted on the same CPU, which takes
+ * preempt=full: such an event is lost, and not counted.
  */
 #include "check.h"
 

@@ -13,6 +13,9 @@
  *   bpffs                      privilege bpf, for reading as well; the one that holds ringfence's
  *                              own pins is refused whatever is granted
  *
+ * AppArmor's (aafs) is on a mount of the kernel's own, which a link in securityfs leads to: there
+ * no path rule speaks, and this alone does.
+ *
  * Reading the others is for the path rules alone. rf_special() decides, and leaves it to its caller
  * to ask for the privilege: the verifier counts stack and frames along a chain of calls.
  */
@@ -45,6 +48,7 @@ static inline bool rf_is_settings(unsigned long magic)
 	case SMACK_MAGIC:
 	case XENFS_SUPER_MAGIC:
 	case RDTGROUP_MAGIC:
+	case AAFS_MAGIC:
 		return true;
 	default:
 		return false;

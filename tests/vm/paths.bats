@@ -19,7 +19,7 @@ setup_file() {
 }
 
 teardown_file() {
-	umount $T/open/shut $T/shut/open $T/open/f.mnt $T/open/tmpfs
+	umount $T/{open,shut}/replaced.mnt $T/open/shut $T/shut/open $T/open/f.mnt $T/open/tmpfs
 	rm -rf $T
 }
 
@@ -42,6 +42,13 @@ plant() {
 	mount --bind $T/shut $T/open/shut
 	mount --bind $T/open $T/shut/open
 	mount --bind $T/shut/f $T/open/f.mnt
+	for dir in open shut; do # what is bound there loses its name to another
+		touch $T/$dir/replaced.mnt
+		echo old >$T/replaced
+		echo new >$T/replacement
+		mount --bind $T/replaced $T/$dir/replaced.mnt
+		mv $T/replacement $T/replaced
+	done
 	mount -t tmpfs none $T/open/tmpfs
 	echo content >$T/open/tmpfs/f
 }
@@ -133,6 +140,8 @@ table() {
 		mount.root      list $T/open/shut                     => ok
 		mount.root-no   list $T/shut/open                     => EACCES file.read @shut $T/shut/open
 		mount.file      open rdonly $T/open/f.mnt             => ok
+		mount.lost      open rdonly $T/open/replaced.mnt      => ok
+		mount.lost-no   open rdonly $T/shut/replaced.mnt    => EACCES file.read @shut $T/shut/replaced.mnt
 		mount.tmpfs     open rdonly $T/open/tmpfs/f           => ok
 		mount.tmpfs-no  open wronly $T/open/tmpfs/f           => EACCES file.write otherwise $T/open/tmpfs/f
 

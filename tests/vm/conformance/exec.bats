@@ -13,6 +13,7 @@ MISC=/proc/sys/fs/binfmt_misc
 
 setup_file() {
 	local who
+	echo 8 >/proc/sys/vm/nr_hugepages
 	plant
 	policy_pa | write_policies pa
 	policy_pd | write_policies pd
@@ -35,6 +36,7 @@ teardown_file() {
 	for handler in "$MISC"/rf-*; do
 		[[ ! -e $handler ]] || echo -1 >"$handler"
 	done
+	echo 0 >/proc/sys/vm/nr_hugepages
 	rm -rf $T
 }
 
@@ -217,6 +219,10 @@ table_maps() {
 		X09.heap        protect-heap                          => ok
 		X09.shared      protect-shared                        => ok
 		X09.sysv        shmat                                 => ok
+		X09.huge        map-huge                              => ok
+		X09.huge-shared map-huge-shared                       => ok
+		X09.huge-sysv   shmat-huge                            => ok
+		X09.huge-memfd  map-memfd-huge anon_hugepage          => EACCES file.exec otherwise * path_state=unlinked reason=path
 	END
 }
 

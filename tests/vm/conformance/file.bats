@@ -204,6 +204,10 @@ fchmodat2() {
 # Relatives of FS_IOC_SETFLAGS: what the file system itself answers shows that it was asked. 0x40087602 version, 0x40806685
 # verity, 0x800c6613 encryption (which calls itself a reading one), 0xc028660f ext4's exchange of extents, 0x40047211 the
 # attributes of FAT; 0x4030582b and 0x40305839 are holes, of the time before fallocate(); 0x5000940N are btrfs' snapshots.
+# Those of 0x8... call themselves reading ones: 0x8004587d shuts a file system down, 0x8080583a frees what was allocated
+# (xfs), 0x8008f512 and 0x8008f513 release and reserve blocks (f2fs), 0x8030942b sets a limit (btrfs), 0x8008bc40 and
+# 0x80087e7e are nobody's here. 0x40086610 and 0x6611 resize a file system and swap its boot loader (ext4), and have the
+# numbers of two of procfs' that only ask.
 table_ioctls() {
 	cat <<-END
 		F26.version    ioctl rdonly $T/etc/g 0x40087602 => EACCES file.setattr @etc $T/etc/g
@@ -216,6 +220,20 @@ table_ioctls() {
 		F26.extents+   ioctl rdonly $T/pub/g 0xc028660f => EBADF
 		F26.fat        ioctl rdonly $T/etc/g 0x40047211 => EACCES file.setattr @etc $T/etc/g
 		F26.fat+       ioctl rdonly $T/pub/g 0x40047211 => ENOTTY
+		F26.shutdown   ioctl rdonly $T/pub/g 0x8004587d => EPERM privilege.mount @privileges $T/pub/g
+		F26.eofblocks  ioctl rdonly $T/etc/g 0x8080583a => EACCES file.setattr @etc $T/etc/g
+		F26.eofblocks+ ioctl rdonly $T/pub/g 0x8080583a => ENOTTY
+		F26.qgroup     ioctl rdonly $T/pub/g 0x8030942b => EPERM privilege.mount @privileges $T/pub/g
+		F26.repair     ioctl rdonly $T/etc/g 0x8008bc40 => EACCES file.setattr @etc $T/etc/g
+		F26.release    ioctl rdonly $T/etc/g 0x8008f512 => EACCES file.setattr @etc $T/etc/g
+		F26.release+   ioctl rdonly $T/pub/g 0x8008f512 => ENOTTY
+		F26.reserve    ioctl rdonly $T/etc/g 0x8008f513 => EACCES file.setattr @etc $T/etc/g
+		F26.resize     ioctl rdonly $T/etc/g 0x40086610 => EACCES file.setattr @etc $T/etc/g
+		F26.boot       ioctl rdonly $T/etc/g 0x6611     => EACCES file.setattr @etc $T/etc/g
+		F26.unknown    ioctl rdonly $T/etc/g 0x80087e7e => EACCES file.setattr @etc $T/etc/g
+		F26.getxattr+  ioctl rdonly $T/etc/g 0x801c581f => ok
+		F26.label+     ioctl rdonly $T/etc/g 0x81009431 => ok
+		F26.measure+   ioctl rdonly $T/etc/g 0xc0046686 => ENODATA|EOPNOTSUPP
 		F26.getflags+  ioctl rdonly $T/etc/g 0x80086601 => ok
 		F26.isatty+    ioctl rdonly $T/etc/g 0x5401     => ENOTTY
 		F11.ioc-hole   ioctl rdonly $T/etc/g 0x4030582b => EACCES file.write @etc $T/etc/g

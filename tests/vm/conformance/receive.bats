@@ -69,6 +69,9 @@ table() {
 		F19.path       receive $S path $T/secret/f    => ok
 		F19.path.use   use $S path $T/secret/f        => EACCES $D @secret $T/secret/f
 		F19.born       pass-on 3                      => EACCES $D @secret $T/secret/f
+		F19.setting    receive $S wronly /proc/sys/kernel/domainname => EACCES privilege.sysctl @privileges /proc/sys/kernel/domainname errno=EPERM
+		F19.memory     receive $S wronly /proc/1/mem => EACCES privilege.ptrace @privileges /proc/1/mem reason=outside errno=EPERM
+		F19.setting+   receive $S rdonly /proc/sys/kernel/domainname => ok
 		F19.read+      receive $S rdonly $T/pub/f     => ok
 		F19.rw+        receive $S rdwr $T/pub/f       => ok
 		F19.dir+       receive $S dir $T/pub          => ok

@@ -148,7 +148,7 @@ table_list() {
 		S01.vhangup       call 153 1 2 3       => EPERM $N syscall=vhangup args=*'0x1',*'0x2',*'0x3'*
 		S01.ustat         call 136 0 0 0       => EPERM $N syscall=ustat
 		S01.sysfs         call 139 3 0 0       => EPERM $N syscall=sysfs
-		S01.iopl          call 172 0 0 0       => EPERM $N syscall=iopl
+		S01.iopl          call 172 0 0 0       => EPERM privilege.module * - syscall=iopl
 		S01.kcmp          call 312 0 0 0       => EPERM $N syscall=kcmp
 		S01.userfaultfd   call 323 0 0 0       => EPERM $N syscall=userfaultfd
 		S01.deny          call 111 0 0 0       => EPERM syscall @getpgrp - syscall=getpgrp

@@ -83,6 +83,41 @@ static int try_truncate(char **a)
 	return answer(truncate(a[0], 0));
 }
 
+/* Makes a file, opens it with `flags`, removes it, and does something to the descriptor. */
+static int with_gone(const char *path, int flags, int (*use)(int fd))
+{
+	int fd = open(path, flags | O_CREAT | O_EXCL | O_CLOEXEC, 0600), r;
+
+	if (fd < 0)
+		return -errno;
+	r = unlink(path) ? -errno : use(fd);
+	close(fd);
+	return r;
+}
+
+static int shorten(int fd)
+{
+	return answer(ftruncate(fd, 1));
+}
+
+static int shorten_by_link(int fd)
+{
+	char name[64];
+
+	snprintf(name, sizeof(name), "/proc/self/fd/%d", fd);
+	return answer(truncate(name, 1));
+}
+
+static int try_ftruncate_gone(char **a)
+{
+	return with_gone(a[0], O_WRONLY, shorten);
+}
+
+static int try_truncate_gone(char **a)
+{
+	return with_gone(a[0], O_RDONLY, shorten_by_link);
+}
+
 /* Opens a[1] with flags a[0], and does something to the descriptor. */
 static int with_open(char **a, int (*use)(int fd))
 {
@@ -93,11 +128,6 @@ static int with_open(char **a, int (*use)(int fd))
 	r = use(fd);
 	close(fd);
 	return r;
-}
-
-static int shorten(int fd)
-{
-	return answer(ftruncate(fd, 1));
 }
 
 static int try_ftruncate(char **a)
@@ -333,24 +363,44 @@ static int try_connect(char **a)
 }
 
 static const struct attempt attempts[] = {
-    {"open", 2, try_open},	     {"creat", 1, try_creat},
-    {"openat", 3, try_openat},	     {"openat2", 3, try_openat2},
-    {"removed", 1, try_removed},     {"list", 1, try_list},
-    {"truncate", 1, try_truncate},   {"ftruncate", 2, try_ftruncate},
-    {"fallocate", 3, try_fallocate}, {"ioctl", 3, try_ioctl},
-    {"setfl", 2, try_setfl},	     {"map-shared", 2, try_map_shared},
-    {"mkdir", 1, try_mkdir},	     {"rmdir", 1, try_rmdir},
-    {"unlink", 1, try_unlink},	     {"mkfifo", 1, try_mkfifo},
-    {"mknod", 4, try_mknod},	     {"bind", 1, try_bind},
-    {"connect", 1, try_connect},     {"symlink", 2, try_symlink},
-    {"link", 2, try_link},	     {"rename", 2, try_rename},
-    {"exchange", 2, try_exchange},   {"whiteout", 2, try_whiteout},
-    {"chmod", 1, try_chmod},	     {"fchmodat2", 1, try_fchmodat2},
-    {"fchmod", 2, try_fchmod},	     {"chown", 1, try_chown},
-    {"utimes", 1, try_utimes},	     {"futimens", 2, try_futimens},
-    {"setxattr", 1, try_setxattr},   {"set-acl", 1, try_set_acl},
-    {"fsetxattr", 2, try_fsetxattr}, {"removexattr", 1, try_removexattr},
-    {"fsetflags", 2, try_fsetflags}, {},
+    {"open", 2, try_open},
+    {"creat", 1, try_creat},
+    {"openat", 3, try_openat},
+    {"openat2", 3, try_openat2},
+    {"removed", 1, try_removed},
+    {"list", 1, try_list},
+    {"truncate", 1, try_truncate},
+    {"ftruncate", 2, try_ftruncate},
+    {"fallocate", 3, try_fallocate},
+    {"ioctl", 3, try_ioctl},
+    {"setfl", 2, try_setfl},
+    {"map-shared", 2, try_map_shared},
+    {"mkdir", 1, try_mkdir},
+    {"rmdir", 1, try_rmdir},
+    {"unlink", 1, try_unlink},
+    {"mkfifo", 1, try_mkfifo},
+    {"mknod", 4, try_mknod},
+    {"bind", 1, try_bind},
+    {"connect", 1, try_connect},
+    {"symlink", 2, try_symlink},
+    {"link", 2, try_link},
+    {"rename", 2, try_rename},
+    {"exchange", 2, try_exchange},
+    {"whiteout", 2, try_whiteout},
+    {"chmod", 1, try_chmod},
+    {"fchmodat2", 1, try_fchmodat2},
+    {"fchmod", 2, try_fchmod},
+    {"chown", 1, try_chown},
+    {"utimes", 1, try_utimes},
+    {"futimens", 2, try_futimens},
+    {"setxattr", 1, try_setxattr},
+    {"set-acl", 1, try_set_acl},
+    {"fsetxattr", 2, try_fsetxattr},
+    {"removexattr", 1, try_removexattr},
+    {"fsetflags", 2, try_fsetflags},
+    {"ftruncate-gone", 1, try_ftruncate_gone},
+    {"truncate-gone", 1, try_truncate_gone},
+    {},
 };
 
 int main(void)

@@ -117,6 +117,52 @@ static int try_shmat(char **a)
 	return r;
 }
 
+/* The same of huge pages: it would be nobody's file either. */
+#define HUGE_PAGE (2ul << 20)
+
+static int map_huge(int flags)
+{
+	void *at = mmap(NULL, HUGE_PAGE, PROT_READ | PROT_WRITE | PROT_EXEC,
+			MAP_ANONYMOUS | MAP_HUGETLB | flags, -1, 0);
+
+	return at == MAP_FAILED ? -errno : answer(munmap(at, HUGE_PAGE));
+}
+
+static int try_map_huge(char **a)
+{
+	(void)a;
+	return map_huge(MAP_PRIVATE);
+}
+
+static int try_map_huge_shared(char **a)
+{
+	(void)a;
+	return map_huge(MAP_SHARED);
+}
+
+static int try_shmat_huge(char **a)
+{
+	int id = shmget(IPC_PRIVATE, HUGE_PAGE, IPC_CREAT | SHM_HUGETLB | 0700), r;
+	void *at = id < 0 ? (void *)-1 : shmat(id, NULL, SHM_EXEC);
+
+	(void)a;
+	r = at == (void *)-1 ? -errno : answer(shmdt(at));
+	shmctl(id, IPC_RMID, NULL);
+	return r;
+}
+
+/* A memfd can be executed by its descriptor, whatever its pages are, and whatever it is called. */
+static int try_map_memfd_huge(char **a)
+{
+	int fd = memfd_create(a[0], MFD_CLOEXEC | MFD_HUGETLB), r;
+	void *at =
+	    fd < 0 ? MAP_FAILED : mmap(NULL, HUGE_PAGE, PROT_READ | PROT_EXEC, MAP_PRIVATE, fd, 0);
+
+	r = at == MAP_FAILED ? -errno : answer(munmap(at, HUGE_PAGE));
+	close(fd);
+	return r;
+}
+
 static int try_uselib(char **a)
 {
 	return answer(syscall(SYS_uselib, a[0]));
@@ -131,6 +177,10 @@ static const struct attempt attempts[] = {
     {"map-moved", 1, try_map_moved},
     {"remap-implied", 1, try_remap_implied},
     {"shmat", 0, try_shmat},
+    {"map-huge", 0, try_map_huge},
+    {"map-huge-shared", 0, try_map_huge_shared},
+    {"shmat-huge", 0, try_shmat_huge},
+    {"map-memfd-huge", 1, try_map_memfd_huge},
     {"uselib", 1, try_uselib},
     {},
 };

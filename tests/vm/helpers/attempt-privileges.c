@@ -12,6 +12,8 @@
 #include <sched.h>
 #include <sys/mount.h>
 #include <sys/ptrace.h>
+#include <sys/quota.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <time.h>
@@ -177,6 +179,25 @@ static int open_maps(pid_t pid)
 	return answer_fd(open(name, O_RDONLY));
 }
 
+/* A probe whose refusal is expected, and told by what is left out: start_code is 1 then. */
+static int probe(pid_t pid)
+{
+	char name[64], line[1024] = {}, *at;
+	ssize_t n;
+	int fd;
+
+	snprintf(name, sizeof(name), "/proc/%d/stat", pid);
+	fd = open(name, O_RDONLY);
+	n = fd < 0 ? -1 : read(fd, line, sizeof(line) - 1);
+	close(fd);
+	at = n < 0 ? NULL : strrchr(line, ')');
+	for (int field = 2; at && field < 26; field++)
+		at = strchr(at + 1, ' ');
+	if (!at)
+		return -EBADMSG;
+	return strtoull(at, NULL, 10) == 1 ? -EPERM : 0;
+}
+
 /* Does something to a child that waits. */
 static int to_child(int (*use)(pid_t))
 {
@@ -197,7 +218,11 @@ static int to_child(int (*use)(pid_t))
 static const struct {
 	const char *word;
 	int (*use)(pid_t);
-} uses[] = {{"attach", trace}, {"seize", seize}, {"readv", read_memory}, {"maps", open_maps}};
+} uses[] = {{"attach", trace},
+	    {"seize", seize},
+	    {"readv", read_memory},
+	    {"maps", open_maps},
+	    {"probe", probe}};
 
 /* a[0] says what to do, a[1] to whom: a pid, or "child". */
 static int try_task(char **a)
@@ -218,6 +243,42 @@ static int try_write_mem(char **a)
 static int try_append_mem(char **a)
 {
 	return answer_fd(open(a[0], O_WRONLY | O_APPEND));
+}
+
+static int try_open_read(char **a)
+{
+	return answer_fd(open(a[0], O_RDONLY));
+}
+
+static int try_mode(char **a)
+{
+	struct stat now;
+
+	if (stat(a[0], &now))
+		return -errno;
+	return answer(chmod(a[0], now.st_mode & 07777));
+}
+
+/* Made and removed again. */
+static int try_make_dir(char **a)
+{
+	return mkdir(a[0], 0700) ? -errno : answer(rmdir(a[0]));
+}
+
+/* A pipe, opened once more for writing. */
+static int try_write_own_pipe(char **a)
+{
+	int ends[2], r;
+	char name[64];
+
+	(void)a;
+	if (pipe2(ends, O_CLOEXEC))
+		return -errno;
+	snprintf(name, sizeof(name), "/proc/self/fd/%d", ends[1]);
+	r = answer_fd(open(name, O_WRONLY));
+	close(ends[0]);
+	close(ends[1]);
+	return r;
 }
 
 /* ---- the rest of the kernel ------------------------------------------- */
@@ -274,6 +335,25 @@ static int try_clock_settime(char **a)
 	return answer(clock_settime(CLOCK_REALTIME, &now));
 }
 
+static int try_finit(char **a)
+{
+	int fd = open(a[0], O_RDONLY | O_CLOEXEC), r;
+
+	if (fd < 0)
+		return -errno;
+	r = answer(syscall(SYS_finit_module, fd, "", 0));
+	close(fd);
+	return r;
+}
+
+/* Of a file system, by its device. */
+static int try_quota(char **a)
+{
+	struct dqinfo info;
+
+	return answer(quotactl(QCMD(Q_GETINFO, USRQUOTA), a[0], 0, (caddr_t)&info));
+}
+
 /* Any system call with small numbers as arguments. */
 static int try_syscall(char **a)
 {
@@ -302,12 +382,18 @@ static const struct attempt attempts[] = {
     {"task", 2, try_task},
     {"write-mem", 1, try_write_mem},
     {"append-mem", 1, try_append_mem},
+    {"open-read", 1, try_open_read},
+    {"mode", 1, try_mode},
+    {"make-dir", 1, try_make_dir},
+    {"write-own-pipe", 0, try_write_own_pipe},
     {"bpf", 0, try_bpf},
     {"perf", 0, try_perf},
     {"io-uring", 0, try_io_uring},
     {"keyctl", 0, try_keyctl},
     {"add-key", 0, try_add_key},
     {"clock-settime", 0, try_clock_settime},
+    {"finit", 1, try_finit},
+    {"quota", 1, try_quota},
     {"syscall", 6, try_syscall},
     {},
 };
