@@ -18,10 +18,10 @@ teardown() {
 		flood $n /etc/shadow; echo > /tmp/plain/over; head -c 1 /etc/passwd >/dev/null && echo twin" >$out 3>&- &
 	ringfence=$!
 	ends_with_test "$ringfence"
-	for _ in $(seq 600); do [[ -s $ready ]] && break; sleep 0.1; done
+	wait_for $ready
 	kill -STOP $ringfence
 	echo >$go
-	for _ in $(seq 6000); do [[ -s /tmp/plain/over ]] && break; sleep 0.1; done
+	wait_for /tmp/plain/over 600
 	[[ ! -s $log ]]
 	kill -CONT $ringfence
 	await_process $ringfence 300

@@ -47,6 +47,36 @@ await_last() {
 	await_process "${started[-1]}" "$@"
 }
 
+# Starts a command whose output goes to a file; it is ended with the test, await_last waits for it.
+background() { # OUTPUT COMMAND...
+	local out=$1
+	shift
+	"$@" >"$out" 2>&1 3>&- &
+	ends_with_test $!
+}
+
+# Waits until a file that somebody else writes has something in it.
+wait_for() { # FILE [SECONDS]
+	for _ in $(seq $((10 * ${2:-300}))); do
+		[[ ! -s $1 ]] || return 0
+		sleep 0.1
+	done
+	echo "no $1"
+	return 1
+}
+
+# No run is under way, and none has left anything behind.
+nothing_left() {
+	local left
+	left=$(find /run/ringfence/run /sys/fs/bpf/ringfence/run -mindepth 1 2>/dev/null || :
+		find /sys/fs/cgroup/ringfence -mindepth 1 -type d 2>/dev/null || :)
+	[[ -z $left ]] || {
+		echo "left behind: $left"
+		return 1
+	}
+	[[ $(bpftool prog show) != *' name rf_'* ]]
+}
+
 # A `ringfence run` that has to be killed leaves its command behind: what is in confined cgroups is killed too.
 end_started() {
 	local pid kill

@@ -22,26 +22,6 @@ confined() { # run options and command
 	timeout -k 20 200 ringfence run -p $plain "$@" 3>&-
 }
 
-nothing_left() {
-	local left
-	left=$(find /run/ringfence/run /sys/fs/bpf/ringfence/run -mindepth 1 2>/dev/null || :
-		find /sys/fs/cgroup/ringfence -mindepth 1 -type d 2>/dev/null || :)
-	[[ -z $left ]] || {
-		echo "left behind: $left"
-		return 1
-	}
-	[[ $(bpftool prog show) != *' name rf_'* ]]
-}
-
-wait_for() { # seconds file
-	for _ in $(seq $((10 * $1))); do
-		[[ -s $2 ]] && return
-		sleep 0.1
-	done
-	echo "no $2"
-	return 1
-}
-
 @test "the exit status is the command's, and nothing is left behind" {
 	run confined -- sh -c 'exit 7'
 	[[ $status == 7 ]]
@@ -117,7 +97,7 @@ wait_for() { # seconds file
 		env --default-signal=INT ringfence run -p $plain -- sh -c "trap 'exit 42' $signal; echo > /tmp/plain/ready; while :; do sleep 0.1; done" 3>&- &
 		local ringfence=$! code=0
 		ends_with_test "$ringfence"
-		wait_for 60 /tmp/plain/ready
+		wait_for /tmp/plain/ready
 		kill -$signal "$ringfence"
 		await_process "$ringfence" || code=$?
 		[[ $code == 42 ]]
@@ -132,7 +112,7 @@ wait_for() { # seconds file
 			sh -c "(trap '' TERM INT; echo \$\$ > /tmp/plain/ready; while :; do sleep 0.1; done) & exit 5" 3>&- &
 		local ringfence=$! code=0 left
 		ends_with_test "$ringfence"
-		wait_for 60 /tmp/plain/ready
+		wait_for /tmp/plain/ready
 		left=$(</tmp/plain/ready)
 		# The command has ended, which ringfence has seen once it has reaped it.
 		for _ in $(seq 600); do
@@ -165,7 +145,7 @@ wait_for() { # seconds file
 	ringfence run -p $other -l /tmp/plain/other.json -- sh -c 'echo > /tmp/plain/ready; sleep 12; head -c 4 /etc/shadow; cat /etc/hostname' >/tmp/plain/out 2>&1 3>&- &
 	local first=$!
 	ends_with_test "$first"
-	wait_for 60 /tmp/plain/ready
+	wait_for /tmp/plain/ready
 	run confined -l /tmp/plain/plain.json -- sh -c 'cat /etc/hostname /etc/shadow'
 	[[ $status == 1 && $output == *"$(cat /etc/hostname)"* ]]
 	await_process $first || :
@@ -192,7 +172,7 @@ done'
 	ringfence run -p $plain -l /tmp/plain/log -- sh -c "$watcher" 3>&- &
 	local ringfence=$!
 	ends_with_test "$ringfence"
-	wait_for 60 /tmp/plain/denied
+	wait_for /tmp/plain/denied
 	kill -KILL $ringfence
 	wait $ringfence || :
 	sleep 1
@@ -235,7 +215,7 @@ done'
 	ringfence run -p $plain -l /tmp/plain/log -- sh -c 'echo > /tmp/plain/ready; while [ ! -e /tmp/plain/stop ]; do sleep 0.1; done' 3>&- &
 	local ringfence=$! cgroup
 	ends_with_test "$ringfence"
-	wait_for 60 /tmp/plain/ready
+	wait_for /tmp/plain/ready
 	cgroup=$(echo /sys/fs/cgroup/ringfence/run-*)
 	run sh -c "echo \$\$ > $cgroup/cgroup.procs && exec cat /etc/hostname /etc/shadow"
 	echo "$output"

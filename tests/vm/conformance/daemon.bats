@@ -5,7 +5,7 @@
 # lives as long as its command; cases about killing it, and about two at once, are in ../lifecycle.bats, those that need
 # a machine booted in another way in ../boot.
 
-bats_require_minimum_version 1.5.0
+load lib
 
 setup_file() {
 	mkdir -p /srv/cd/{yes,no}
@@ -26,25 +26,14 @@ setup() {
 }
 
 teardown() {
-	local pid
 	touch end
-	for pid in $started; do
-		kill -TERM "$pid" 2>/dev/null || :
-	done
+	end_started
 	umount -q /sys/kernel/btf/vmlinux || :
 	[[ ! -d /sys/fs/cgroup/small ]] || rmdir /sys/fs/cgroup/small || :
 }
 
 teardown_file() {
 	rm -rf /srv/cd
-}
-
-nothing_left() {
-	local left
-	left=$(find /run/ringfence/run /sys/fs/bpf/ringfence/run -mindepth 1 2>/dev/null || :
-		find /sys/fs/cgroup/ringfence -mindepth 1 -type d 2>/dev/null || :)
-	echo "left: $left"
-	[[ ! $left && $(bpftool prog show) != *' name rf_'* ]]
 }
 
 # A run that must fail before its command, and take everything back.
@@ -55,24 +44,6 @@ refuses() { # TEXT, then what is put in front of ringfence
 	echo "$status: $output"
 	[[ $status == 125 && $output == *"$text"* && ! -e ran ]]
 	nothing_left
-}
-
-wait_for() { # FILE
-	local i
-	for ((i = 0; i < 3000; i++)); do
-		[[ ! -s $1 ]] || return 0
-		sleep 0.1
-	done
-	echo "no $1"
-	return 1
-}
-
-started=''
-background() { # OUTPUT COMMAND...
-	local out=$1
-	shift
-	"$@" >"$out" 2>&1 3>&- &
-	started+=" $!"
 }
 
 @test "D09 degraded kernels: no BTF" {
@@ -149,21 +120,21 @@ background() { # OUTPUT COMMAND...
 	# What was refused by somebody else is nobody's alert of ours.
 	[[ $(grep -c yes/s log || :) == 0 && $(grep -c no/e log) == 1 ]]
 	touch end
-	# shellcheck disable=SC2086 # a pid
-	wait $started
+	await_last
 }
 
 @test "D13 return-value hygiene: a later program changes no denial of ours, nor adds to what we allow" {
+	local ringfence
 	rm -rf /srv/cd/yes/e
 	background run.out ringfence run -p "$policy" -l log -- sh -c 'echo >ready; while [ ! -e go ]; do sleep 0.1; done
 		ln -s x /srv/cd/yes/s; ln -s x /srv/cd/no/s; mkdir /srv/cd/no/e; mkdir /srv/cd/yes/e'
+	ringfence=$!
 	wait_for ready
 	# One that says yes to everything, and one that refuses.
 	background after.out lsm-links path_mkdir 0 1 lsm-links path_symlink -18 1 sh -c "echo >after; while [ ! -e end ]; do sleep 0.1; done"
 	wait_for after
 	touch go
-	# shellcheck disable=SC2086 # the first of them
-	wait ${started% *}
+	await_process "$ringfence"
 	cat run.out
 	[[ $(<run.out) == *"yes/s"*"Invalid cross-device link"*"no/s"*"no/e"*"Permission denied"* ]]
 	[[ ! -L /srv/cd/yes/s && ! -L /srv/cd/no/s && -d /srv/cd/yes/e && ! -e /srv/cd/no/e ]]
@@ -181,8 +152,7 @@ background() { # OUTPUT COMMAND...
 programs = [p for p in json.load(sys.stdin) if p.get("name", "").startswith("rf_")]
 print(len(programs) > 20, sum(p.get("recursion_misses", 0) for p in programs))')
 	touch end
-	# shellcheck disable=SC2086 # a pid
-	wait $started
+	await_last
 	cat run.out
 	[[ $missed == "True 0" ]]
 	[[ $(sort run.out | tr '\n' ' ') == "3000 3000 3000 3000 50 50 " ]]

@@ -57,15 +57,6 @@ clear_away() {
 	rmdir $C/rf-left 2>/dev/null || true
 }
 
-wait_for() { # FILE
-	for ((i = 0; i < 900; i++)); do
-		[ -s "$1" ] && return
-		sleep 0.1
-	done
-	echo "no $1" >&2
-	return 1
-}
-
 # The sockets are those that ringfence.yaml(5) lists.
 policy() {
 	cat <<-END

@@ -26,12 +26,7 @@ setup() {
 }
 
 teardown() {
-	# What a failed test left running.
-	local pid
-	for pid in $started; do
-		kill -CONT "$pid" 2>/dev/null || :
-		kill -TERM "$pid" 2>/dev/null || :
-	done
+	end_started
 	umount -q $T/disk || :
 }
 
@@ -93,25 +88,14 @@ run_names() { # NAME [OPTION...]
 }
 
 # Starts a confined shell command that says when it is ready and waits to be told to go on; leaves the pid in "ringfence".
-started=''
 start() { # NAME COMMAND [OPTION...]
 	local name=$1 command=$2
 	shift 2
 	ringfence run -p "$policy" "$@" -- sh -c "echo >$name.ready; while [ ! -e $name.go ]; do sleep 0.1; done; $command" \
 		>"$name.out" 2>"$name.err" 3>&- &
 	ringfence=$!
-	started+=" $ringfence"
+	ends_with_test "$ringfence"
 	wait_for "$name.ready"
-}
-
-wait_for() { # FILE
-	local i
-	for ((i = 0; i < 3000; i++)); do
-		[[ ! -s $1 ]] || return 0
-		sleep 0.1
-	done
-	echo "no $1"
-	return 1
 }
 
 count() { # LOG [FIELD=VALUE...]
@@ -145,7 +129,7 @@ lost() { # LOG
 		sleep 0.1
 	done
 	echo >over.end
-	wait "$ringfence"
+	await_process "$ringfence" 300
 	[[ $(<over.out) == "$n"$'\n7' ]]
 	delivered=$(count over.json action=deny path=$T/secret/f)
 	echo "delivered $delivered, lost $(lost over.json)"
@@ -162,10 +146,10 @@ lost() { # LOG
 	start quiet "flood 10 $T/secret/f" -l quiet.json --name quiet
 	echo >noisy.go
 	echo >quiet.go
-	wait "$ringfence"
+	await_process "$ringfence" 300
 	[[ $(<quiet.out) == 10 && $(count quiet.json container=quiet) == 10 && $(lost quiet.json) == 0 ]]
 	kill -CONT "$first"
-	wait "$first"
+	await_process "$first" 300
 	[[ $(<noisy.out) == 20000 && $(lost noisy.json) -gt 0 ]]
 	[[ $(($(count noisy.json container=noisy action=deny) + $(lost noisy.json))) == 20000 ]]
 }
@@ -176,7 +160,7 @@ lost() { # LOG
 	echo >rules.go
 	wait_for rules.done
 	kill -CONT "$ringfence"
-	wait "$ringfence"
+	await_process "$ringfence" 300
 	[[ $(count rules.json rule="$policy:11") == 2500 && $(count rules.json rule="$policy:12") == 1 && $(lost rules.json) == 0 ]]
 }
 
@@ -215,7 +199,7 @@ lost() { # LOG
 	[[ $(<disk.out) == 300 ]]
 	rm $T/disk/fill
 	echo >disk.end
-	wait "$ringfence"
+	await_process "$ringfence" 300
 	cat disk.err
 	[[ $(<disk.out) == $'300\n5' ]]
 	# Every line is whole, and each alert was either written or counted.
@@ -236,13 +220,13 @@ lost() { # LOG
 	mv moved.json moved.json.1
 	ln -s elsewhere moved.json
 	echo >moved.go
-	wait "$ringfence"
+	await_process "$ringfence" 300
 	[[ $(<moved.out) == 3 && $(count moved.json.1) == 3 && ! -e elsewhere ]]
 
 	head -n 1 fifo >first 3>&- &
 	start gone "flood 1 $T/secret/f; sleep 2; flood 300 $T/secret/f" -l fifo
 	echo >gone.go
-	wait "$ringfence"
+	await_process "$ringfence" 300
 	cat gone.err
 	[[ $(<gone.out) == $'1\n300' && $(count first) == 1 ]]
 	[[ $(<gone.err) == *"could not be written"* ]]
@@ -255,7 +239,7 @@ lost() { # LOG
 	wait_for storm.done
 	peak=$(sed -n 's/^VmHWM:[^0-9]*\([0-9]*\) kB/\1/p' /proc/$ringfence/status)
 	echo >storm.end
-	wait "$ringfence"
+	await_process "$ringfence" 300
 	sort storm.out
 	[[ $(sort storm.out | tr '\n' ' ') == "200 200 $n $n $n $n " ]]
 	echo "peak $peak kB, delivered $(count storm.json action=deny), lost $(lost storm.json)"
