@@ -124,19 +124,13 @@ json_t *explain_syscall(const struct compiled *c, const struct syscall_call *cal
 json_t *explain_privilege(const struct compiled *c, enum rf_privilege privilege)
 {
 	bool granted = c->image->head->privileges & RF_PRIV_BIT(privilege);
-	bool enforced = privileges[privilege].enforced;
 	const struct policy *p = c->policy;
 	json_t *o = json_object();
 
 	if (!o)
 		return NULL;
-	set_format(o, "verdict", granted || !enforced ? "allowed" : "denied");
+	set_format(o, "verdict", granted ? "allowed" : "denied");
 	set_format(o, "operation", "privilege.%s", privileges[privilege].word);
-	if (!enforced) {
-		set_format(o, "rule", "none");
-		set_format(o, "because", "this privilege is not enforced yet");
-		return o;
-	}
 	if (granted && p->privileges.granted_mark[privilege].line)
 		set_format(o, "rule", "%s:%u", p->file, p->privileges.granted_mark[privilege].line);
 	else

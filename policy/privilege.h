@@ -5,7 +5,6 @@
 #ifndef POLICY_PRIVILEGE_H
 #define POLICY_PRIVILEGE_H
 
-#include <stdbool.h>
 #include "../lsm/abi.h"
 
 struct privilege {
@@ -26,7 +25,6 @@ struct privilege {
 	 * separated. NULL: the calls are refused whatever their arguments.
 	 */
 	const char *harmless;
-	bool enforced; /* false: the word is refused in a policy with "not enforced yet" */
 };
 
 /* Indexed by enum rf_privilege. */

@@ -251,10 +251,6 @@ static void read_privilege(struct reader *r, const struct node *n)
 	}
 	s->granted |= RF_PRIV_BIT(p->id);
 	s->granted_mark[p->id] = n->mark;
-	if (!p->enforced) {
-		diag_error(r->diag, n->mark, "privilege '%s' is not enforced yet", p->word);
-		diag_hint(r->diag, "leave it out: nothing is denied for want of it");
-	}
 }
 
 static int read_granted(struct reader *r, struct mark at, const struct node *n, void *into)

@@ -116,7 +116,7 @@ static bool lint_privilege(const struct linter *l, const struct word *name)
 	for (size_t i = 0; i < sizeof(hooked) / sizeof(hooked[0]); i++) {
 		const struct privilege *p = &privileges[hooked[i].privilege];
 
-		if (strcmp(hooked[i].call, name->text) || !p->enforced ||
+		if (strcmp(hooked[i].call, name->text) ||
 		    (l->policy->privileges.granted & RF_PRIV_BIT(p->id)))
 			continue;
 		warn_privilege(l, name, p->word);
