@@ -20,18 +20,31 @@
 
 #include "check_privilege.h"
 
-static inline __u64 rf_owner_of(struct file *file)
+/* Reads a number of the kernel's into `ret`. False: it cannot be read. */
+#define RF_READ_INTO(ret, at) (!bpf_probe_read_kernel(&(ret), sizeof(ret), (const void *)(at)))
+
+/* Where the owner of a file is noted; 0: nowhere, it has none. */
+static inline bool rf_owner_of(struct file *file, __u64 *ret)
 {
-	if (bpf_core_field_exists(struct fown_struct, file))
-		return (__u64)RF_READ(file___pointer, file, f_owner);
-	return rf_u64(file) + bpf_core_field_offset(struct file___part, f_owner);
+	if (!bpf_core_field_exists(struct fown_struct, file)) {
+		*ret = rf_u64(file) + bpf_core_field_offset(struct file___part, f_owner);
+		return true;
+	}
+	return RF_READ_INTO(*ret,
+			    rf_u64(file) + bpf_core_field_offset(struct file___pointer, f_owner));
 }
 
+/* What cannot be read is outside. */
 static inline bool rf_owner_is_outside(const struct rf_task *rec, struct file *file)
 {
-	__u64 owner = rf_owner_of(file), pid, task;
+	__u64 owner, pid, task;
 
-	pid = owner ? (__u64)RF_READ(fown_struct, owner, pid) : 0;
+	if (!rf_owner_of(file, &owner))
+		return true;
+	if (!owner)
+		return false;
+	if (!RF_READ_INTO(pid, owner + bpf_core_field_offset(struct fown_struct, pid)))
+		return true;
 	if (!pid)
 		return false;
 	if (RF_READ(fown_struct, owner, pid_type) > PIDTYPE_TGID) /* a group, of whomsoever */
