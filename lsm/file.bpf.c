@@ -19,7 +19,7 @@
 #include "check_kind.h"
 #include "check_path.h"
 #include "check_privilege.h"
-#include "device.h"
+#include "descriptor.h"
 #include "owner.h"
 #include "special.h"
 
@@ -44,23 +44,15 @@ static inline bool rf_is_backing(struct file *file)
 
 static inline __u32 rf_open_ops(struct file *file)
 {
-	__u32 flags = file->f_flags, ops = 0;
+	__u32 flags = file->f_flags, ops;
 
 	if (flags & RF_FMODE_EXEC)
 		return RF_OP_BIT(RF_OP_EXEC);
-	if (file->f_mode & FMODE_READ)
-		ops |= RF_OP_BIT(RF_OP_READ);
+	ops = rf_descriptor_ops(file);
 	if (flags & O_TRUNC)
-		ops |= RF_OP_BIT(RF_OP_WRITE);
-	else if (file->f_mode & FMODE_WRITE)
-		ops |= RF_OP_BIT(flags & O_APPEND ? RF_OP_APPEND : RF_OP_WRITE);
-	/* Access mode 3 may neither read nor write, but ioctl(): take it for both. */
-	if ((flags & O_ACCMODE) == O_ACCMODE)
-		ops |= RF_OP_BIT(RF_OP_READ) | RF_OP_BIT(RF_OP_WRITE);
+		ops = (ops & ~RF_OP_BIT(RF_OP_APPEND)) | RF_OP_BIT(RF_OP_WRITE);
 	if (flags & RF_O_TMPFILE)
 		ops |= RF_OP_BIT(RF_OP_CREATE);
-	if (rf_is_device(file) && !rf_is_harmless(file))
-		ops |= RF_OP_BIT(RF_OP_DEVICE);
 	return ops;
 }
 

@@ -17,23 +17,7 @@
  *    lead to is governed where it is used.
  */
 #include "check_path.h"
-#include "device.h"
-
-static inline __u32 rf_received_ops(struct file *file)
-{
-	__u32 mode = file->f_mode, ops = 0;
-
-	if (mode & FMODE_READ)
-		ops |= RF_OP_BIT(RF_OP_READ);
-	if (mode & FMODE_WRITE)
-		ops |= RF_OP_BIT(file->f_flags & O_APPEND ? RF_OP_APPEND : RF_OP_WRITE);
-	/* Access mode 3 may neither read nor write, but ioctl(): take it for both. */
-	if ((file->f_flags & O_ACCMODE) == O_ACCMODE)
-		ops |= RF_OP_BIT(RF_OP_READ) | RF_OP_BIT(RF_OP_WRITE);
-	if (rf_is_device(file) && !rf_is_harmless(file))
-		ops |= RF_OP_BIT(RF_OP_DEVICE);
-	return ops;
-}
+#include "descriptor.h"
 
 SEC("lsm/file_receive")
 int BPF_PROG(rf_file_receive, struct file *file, int ret)
@@ -46,7 +30,7 @@ int BPF_PROG(rf_file_receive, struct file *file, int ret)
 	if ((file->f_mode & FMODE_PATH) || !rf_confined(&rec) || rf_is_pathless(&file->f_path))
 		return 0;
 	obj = rf_object_of(&file->f_path);
-	if (rf_check_path(rec, &obj, rf_received_ops(file), RF_LEAF_NAMELESS))
+	if (rf_check_path(rec, &obj, rf_descriptor_ops(file), RF_LEAF_NAMELESS))
 		return -EACCES;
 	return 0;
 }
