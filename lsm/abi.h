@@ -326,8 +326,9 @@ struct rf_task {
 	__u32 zero;
 	/* Where the programs put an event together: BPF's stack is too small for it. */
 	struct rf_event event;
+	__u64 written; /* mount that the kernel has just asked to write to, see attr.bpf.c */
 };
 
-_Static_assert(sizeof(struct rf_task) == 168, "task layout");
+_Static_assert(sizeof(struct rf_task) == 176, "task layout");
 
 #endif

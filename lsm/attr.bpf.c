@@ -9,7 +9,7 @@
  *
  * These hooks get a dentry and no mount, so there is no path to be had from them. But the kernel
  * has just asked for write access to the very mount, in the same task: mnt_want_write() is where
- * that is seen, and noted in the task's scratch. The note serves once, and ends with the write
+ * that is seen, and noted in the task's record. The note serves once, and ends with the write
  * access (mnt_drop_write()). Without it the hook refuses: a mount that is not known is no path.
  *
  * These fentry programs can be missed, unlike LSM programs: under preempt=full the kernel leaves
@@ -39,16 +39,22 @@
 #define ATTR_FORCE     (1u << 9)
 #define ATTR_OPEN      (1u << 15)
 
+/*
+ * I_OVL_INUSE, a bit of i_state: the directories that overlayfs has for its upper layer and its
+ * work. Bit 14, and 13 since 6.12; what the other one is there lasts a moment (I_WB_SWITCH,
+ * I_CREATING).
+ */
+#define RF_OVL_INUSE (1u << 13 | 1u << 14)
+
+/* More directories than a path that is no longer than RF_PATH_MAX can have. */
+#define RF_DEPTH_MAX (RF_PATH_MAX / 2)
+
 static inline int rf_note_mount(__u64 vfsmount)
 {
-	struct rf_scratch *scratch;
 	struct rf_task *rec;
 
-	if (!rf_confined(&rec))
-		return 0;
-	scratch = rf_scratch_get();
-	if (scratch)
-		scratch->written = vfsmount;
+	if (rf_confined(&rec) && rec)
+		rec->written = vfsmount;
 	return 0;
 }
 
@@ -89,33 +95,60 @@ int BPF_PROG(rf_drop_write_f, struct file *file)
 }
 
 /* Takes the note, if it is about the file system that the object is on. */
-static inline __u64 rf_take_mount(struct dentry *dentry)
+static inline __u64 rf_take_mount(struct rf_task *rec, struct dentry *dentry)
 {
-	struct rf_scratch *scratch = rf_scratch_get();
-	__u64 mount;
+	__u64 mount = rec->written;
 
-	if (!scratch)
-		return 0;
-	mount = scratch->written;
-	scratch->written = 0;
+	rec->written = 0;
 	if (mount &&
 	    rf_u64(RF_READ(vfsmount, mount, mnt_sb)) == rf_u64(BPF_CORE_READ(dentry, d_sb)))
 		return mount;
 	return 0;
 }
 
+struct rf_ascent {
+	__u64 dentry;
+	__u32 met;
+};
+
+static long rf_ascent_step(__u32 index, struct rf_ascent *a)
+{
+	__u64 inode = (__u64)RF_READ(dentry, a->dentry, d_inode), parent;
+
+	if (inode && (RF_READ(inode, inode, i_state) & RF_OVL_INUSE)) {
+		a->met = true;
+		return 1;
+	}
+	parent = (__u64)RF_READ(dentry, a->dentry, d_parent);
+	if (!parent || parent == a->dentry)
+		return 1;
+	a->dentry = parent;
+	return 0;
+}
+
+/* Is it, or does it lie below, a directory that overlayfs has taken to write in? */
+static __noinline int rf_is_in_upper_layer(__u64 dentry)
+{
+	struct rf_ascent a = {.dentry = dentry};
+
+	bpf_loop(RF_DEPTH_MAX, rf_ascent_step, &a, 0);
+	return a.met;
+}
+
 /*
- * A stacked file system at work below an object that was judged: it has put on other credentials,
- * and any mount it asks to write to is its own. (io_uring can put others on too; but then the mount
- * was asked for by the caller.)
+ * A stacked file system at work below an object that was judged. Any mount it asks to write to is
+ * its own; where it did not ask, or has asked before, it has put on other credentials, and is where
+ * it may write. (io_uring can put others on too. Then the mount was asked for by the caller; and if
+ * that was missed, the object is hardly one of overlayfs's.)
  */
-static inline bool rf_acts_for_kernel(__u64 mount)
+static inline bool rf_acts_for_kernel(const struct rf_object *obj)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 
-	if (mount)
-		return rf_is_private_clone(mount);
-	return rf_u64(BPF_CORE_READ(task, cred)) != rf_u64(BPF_CORE_READ(task, real_cred));
+	if (obj->vfsmount)
+		return rf_is_private_clone(obj->vfsmount);
+	return rf_u64(BPF_CORE_READ(task, cred)) != rf_u64(BPF_CORE_READ(task, real_cred)) &&
+	       rf_is_in_upper_layer(obj->dentry);
 }
 
 static inline int rf_attribute(struct dentry *dentry, int ret)
@@ -128,9 +161,11 @@ static inline int rf_attribute(struct dentry *dentry, int ret)
 	if (!rf_confined(&rec))
 		return 0;
 	obj.dentry = rf_u64(dentry);
-	obj.vfsmount = rf_take_mount(dentry);
-	if (rf_acts_for_kernel(obj.vfsmount))
-		return 0;
+	if (rec) {
+		obj.vfsmount = rf_take_mount(rec, dentry);
+		if (rf_acts_for_kernel(&obj))
+			return 0;
+	}
 	/* An object on a mount of the kernel's own has no name. */
 	if (obj.vfsmount && (RF_READ(vfsmount, obj.vfsmount, mnt_flags) & MNT_INTERNAL))
 		return 0;

@@ -84,7 +84,6 @@ struct rf_scratch {
 	struct rf_text path;
 	struct rf_text new_path;
 	struct rf_text exe;
-	__u64 written;	  /* mount that the kernel has just asked to write to, see attr.bpf.c */
 	__u64 truncating; /* path of a file whose open just reported the truncation: file.bpf.c */
 	__u64 truncated;  /* its dentry */
 	struct rf_found found;

@@ -212,6 +212,7 @@ static __noinline struct rf_task *rf_record_awaited(struct task_struct *task)
 	spare->rec.domain = who.domain;
 	spare->rec.generation = who.generation;
 	spare->rec.state = who.state;
+	spare->rec.written = 0; /* another task's, which may have been here before */
 	return &spare->rec;
 }
 
