@@ -14,7 +14,7 @@ MISC=/proc/sys/fs/binfmt_misc
 setup_file() {
 	local who
 	plant
-	policy_pa | write_policies pa
+	policy_pa | write_policies pa personality
 	policy_pd | write_policies pd
 	table_exec | write_tables pa
 	cp "$BATS_FILE_TMPDIR/pa.yaml" "$BATS_FILE_TMPDIR/maps.yaml"
