@@ -9,7 +9,8 @@
 # helpers/poke.c tells what each step is: open, mkdir, a user namespace, and the open of a new child.
 #
 # And memory that is not to be had. Debian's kernels are built without CONFIG_FAULT_INJECTION (no failslab), but what BPF
-# programs allocate is charged to the cgroup of whoever loaded them, where a limit makes it fail.
+# programs allocate is charged to the cgroup of whoever loaded them. On 6.12 a limit there makes it fail; on 6.1 it is
+# asked for with GFP_ATOMIC, which no cgroup's limit refuses, and so it cannot be made to fail.
 
 load lib
 
@@ -209,6 +210,7 @@ for sign in ("squeezed", "over"):
 
 @test "no memory for a decision: it is refused, the reason told, and with memory again it is allowed" {
 	local pid squeezed
+	[[ $VM_KERNEL != 6.1 ]] || skip "no limit can make it fail on 6.1"
 	cd "$BATS_TEST_TMPDIR"
 	mkdir $SMALL
 	printf '%s\n' 'version: 1' 'name: small' 'mode: enforce' 'files: {otherwise: allow, rules: [{path: /nowhere, deny: all}]}' >p.yaml
