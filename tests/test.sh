@@ -167,9 +167,9 @@ run_vm() { # run.sh arguments...
 
 # Machines that have to be booted in another way.
 run_boots() {
-	VM_TIMEOUT=300 run_vm --append lsm=landlock,yama tests/vm/boot/no-bpf-lsm.bats
+	VM_TIMEOUT=240 run_vm --append lsm=landlock,yama tests/vm/boot/no-bpf-lsm.bats
 	add_logs
-	VM_TIMEOUT=300 run_vm --append syscall.x32=y tests/vm/boot/x32.bats
+	VM_TIMEOUT=240 run_vm --append syscall.x32=y tests/vm/boot/x32.bats
 	add_logs
 }
 
@@ -197,7 +197,7 @@ part_conformance() {
 	note 'virtual machines, and what became of every case'
 	build build/ringfence vm-helpers || return
 	rm -f build/vm/all-*.tap
-	VM_TIMEOUT=2700 FILE_LIMIT=900 run_vm tests/vm/*.bats tests/vm/conformance/*.bats
+	VM_TIMEOUT=3000 FILE_LIMIT=900 run_vm tests/vm/*.bats tests/vm/conformance/*.bats
 	add_logs
 	run_boots
 	check_table
