@@ -52,7 +52,7 @@ note_processes() { # file
 }
 
 run_file() { # file
-	local tap before hung code=0
+	local tap before hung code=0 began=$SECONDS
 	tap=$(mktemp) before=$(mktemp) hung=$(mktemp)
 	processes >"$before"
 	note_processes "$hung" &
@@ -61,6 +61,7 @@ run_file() { # file
 	end_leftovers "$before"
 	renumber "$tap"
 	cat "$hung"
+	echo "# $1 took $((SECONDS - began)) s"
 	if [[ $code -ne 0 ]]; then
 		status=1
 	fi

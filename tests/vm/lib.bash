@@ -93,21 +93,49 @@ end_started() {
 # Runs HELPER under policy NAME on the attempts of table NAME; leaves RUN.log, RUN.results, RUN.status and RUN.verdicts.
 # RUN is one of the words of judge.py. "wrap", an array, is a command to be put in front of ringfence, "inside" one to be
 # put in front of HELPER, confined too.
+#
+# When the command is over, ringfence has its programs taken off, one after the other, and mostly waits for the kernel.
+# The next run may begin meanwhile, so this returns; whoever asks what came of it waits for the verdicts.
 attempt() { # NAME RUN HELPER [OPTION...]
 	local name=$BATS_FILE_TMPDIR/$1 run=$BATS_FILE_TMPDIR/$1.$2 mode=$2 helper=$3 status=0
 	shift 3
 	sed -n "/=>.* $mode=skip\>/d; s/=>.*//p" "$name.table" >"$run.script"
 	# shellcheck disable=SC2154 # set by some of the files
-	timeout -k 20 300 "${wrap[@]}" ringfence run --policy "$name.yaml" --log "$run.log" "$@" -- \
-		"${inside[@]}" "$(command -v "$helper")" <"$run.script" >"$run.results" 2>"$run.errors" || status=$?
-	echo "$status" >"$run.status"
-	"${BASH_SOURCE[0]%/*}/judge.py" "$name.table" "$run.results" "$run.log" "$name.yaml" "$mode" \
-		>"$run.verdicts" 2>&1 || echo "judge.py failed" >>"$run.verdicts"
+	{
+		timeout -k 20 300 "${wrap[@]}" ringfence run --policy "$name.yaml" --log "$run.log" "$@" -- \
+			"${inside[@]}" "$(command -v "$helper")" <"$run.script" >"$run.results" 2>"$run.errors" || status=$?
+		echo "$status" >"$run.status"
+		"${BASH_SOURCE[0]%/*}/judge.py" "$name.table" "$run.results" "$run.log" "$name.yaml" "$mode" \
+			>"$run.judged" 2>&1 || echo "judge.py failed" >>"$run.judged"
+		mv "$run.judged" "$run.verdicts"
+	} </dev/null >/dev/null 2>&1 &
+	await_command $!
+}
+
+# Waits until the command of the only `ringfence run` there is has come and gone, as its cgroup tells, or until process
+# PID has ended, which comes later, but is sure.
+await_command() { # PID
+	while is_alive "$1" && ! compgen -G '/sys/fs/cgroup/ringfence/run-*' >/dev/null; do
+		sleep 0.1
+	done
+	while is_alive "$1" && compgen -G '/sys/fs/cgroup/ringfence/run-*' >/dev/null; do
+		sleep 0.1
+	done
+}
+
+await_verdicts() { # NAME.RUN
+	for _ in {1..4000}; do
+		[[ ! -e $BATS_FILE_TMPDIR/$1.verdicts ]] || return 0
+		sleep 0.1
+	done
+	echo "no verdicts of $1"
+	return 1
 }
 
 # Every attempt whose ID begins with PREFIX went as it was to go, and there is one at least.
 as_expected() { # NAME.RUN PREFIX
 	local run=$BATS_FILE_TMPDIR/$1 id rest seen='' bad=''
+	await_verdicts "$1"
 	while read -r id rest; do
 		[[ $id == "$2"* ]] || continue
 		seen=1
@@ -121,6 +149,7 @@ as_expected() { # NAME.RUN PREFIX
 # The run as a whole: the helper came to its end, and no alert belongs to none of its attempts.
 went_well() { # NAME.RUN [STATUS]
 	local run=$BATS_FILE_TMPDIR/$1
+	await_verdicts "$1"
 	cat "$run.status" "$run.errors"
 	as_expected "$1" stray
 	[ "$(<"$run.status")" -eq "${2:-0}" ]

@@ -7,10 +7,15 @@
 # no name: what it refuses is reported to nobody.)
 #
 # helpers/poke.c tells what each step is: open, mkdir, a user namespace, and the open of a new child.
+#
+# And memory that is not to be had. Debian's kernels are built without CONFIG_FAULT_INJECTION (no failslab), but what BPF
+# programs allocate is charged to the cgroup of whoever loaded them. On 6.12 a limit there makes it fail; on 6.1 it is
+# asked for with GFP_ATOMIC, which no cgroup's limit refuses, and so it cannot be made to fail.
 
-bats_require_minimum_version 1.5.0
+load lib
 
 T=/srv/bad
+SMALL=/sys/fs/cgroup/rf-small
 
 setup_file() {
 	rm -rf $T
@@ -33,6 +38,11 @@ setup_file() {
 	all_steps >outside 2>&1 || echo "the steps broke off" >>outside
 	touch $T/end
 	wait $ringfence || echo "ringfence: $?" >>outside
+}
+
+teardown() {
+	end_started
+	[[ ! -d $SMALL ]] || rmdir $SMALL || :
 }
 
 teardown_file() {
@@ -106,7 +116,7 @@ all_steps() {
 	# shellcheck disable=SC2086 # bytes
 	bpftool map update id "$domains" key 1 0 0 0 value ${domain//0x??/0x00}
 	step 7
-	# Another tenant in its place: the generation is the fifth word.
+	# Another tenant in its place: the generation begins at byte 8.
 	read -ra i <<<"$domain"
 	i[8]=0x07
 	bpftool map update id "$domains" key 1 0 0 0 value "${i[@]}"
@@ -172,4 +182,60 @@ alerts() { # FIELD=VALUE...
 @test "no entry for the cgroup: who is confined stays it" {
 	went 9 "ok ok ok ok"
 	went 10 "ok ok ok ok"
+}
+
+# A hundred children, each of whom needs working memory for its first decision. They open something when `squeeze` is
+# there, and again when `again` is; the sums of what they came to are printed.
+crowd='import os, sys, time
+def attempt(sign):
+    while not os.path.exists(sign):
+        time.sleep(0.1)
+    try:
+        os.close(os.open("/etc/hostname", os.O_RDONLY))
+        return 0
+    except PermissionError:
+        return 1
+pipes = []
+for i in range(100):
+    ours, theirs = os.pipe()
+    if not os.fork():
+        os.write(theirs, b"%d" % attempt("squeeze"))
+        os.write(theirs, b"%d" % attempt("again"))
+        os._exit(0)
+    os.close(theirs)
+    pipes.append(ours)
+os.mkdir("born")
+for sign in ("squeezed", "over"):
+    print(sign, sum(int(os.read(p, 1)) for p in pipes), flush=True)'
+
+@test "no memory for a decision: it is refused, the reason told, and with memory again it is allowed" {
+	local pid squeezed
+	[[ $VM_KERNEL != 6.1 ]] || skip "no limit can make it fail on 6.1"
+	cd "$BATS_TEST_TMPDIR"
+	mkdir $SMALL
+	printf '%s\n' 'version: 1' 'name: small' 'mode: enforce' 'files: {otherwise: allow, rules: [{path: /nowhere, deny: all}]}' >p.yaml
+	background out sh -c "echo \$\$ >$SMALL/cgroup.procs && exec ringfence run -p p.yaml -l small.log -- python3 -c '$crowd'"
+	pid=$!
+	for ((i = 0; i < 3000; i++)); do
+		[[ ! -d born ]] || break
+		sleep 0.1
+	done
+	# Who reads the alerts is charged to that cgroup too, and would be ended for want of memory.
+	kill -STOP "$pid"
+	cat $SMALL/memory.current >$SMALL/memory.max
+	touch squeeze
+	for ((i = 0; i < 3000; i++)); do
+		! grep -q squeezed out || break
+		sleep 0.1
+	done
+	echo max >$SMALL/memory.max
+	kill -CONT "$pid"
+	touch again
+	await_last
+	cat out
+	squeezed=$(sed -n 's/^squeezed //p' out)
+	[[ $squeezed -gt 0 && $(<out) == "squeezed $squeezed"$'\n'"over 0" ]]
+	"$BATS_TEST_DIRNAME/../alerts" small.log show | tail -n 3
+	[[ $("$BATS_TEST_DIRNAME/../alerts" small.log count) == "$squeezed" ]]
+	[[ $("$BATS_TEST_DIRNAME/../alerts" small.log count operation=file.read path_state=no_memory reason=path errno=EACCES) == "$squeezed" ]]
 }

@@ -15,7 +15,7 @@ setup_file() {
 	local who
 	echo 8 >/proc/sys/vm/nr_hugepages
 	plant
-	policy_pa | write_policies pa
+	policy_pa | write_policies pa personality
 	policy_pd | write_policies pd
 	table_exec | write_tables pa
 	cp "$BATS_FILE_TMPDIR/pa.yaml" "$BATS_FILE_TMPDIR/maps.yaml"

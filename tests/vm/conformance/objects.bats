@@ -111,7 +111,8 @@ policy() {
 		    - {path: $T/ro/f, allow: read} # ro
 		    - {path: $T/merged/shut/f, deny: all} # lower
 		    - {path: $T/merged/shut/copied, deny: all} # copied
-		    - {path: [$T/merged/shut/read, $T/merged/shut/chmod], allow: all, deny: read} # read
+		    - {path: [$T/merged/shut/read, $T/merged/shut/chmod], allow: all}
+		    - {path: [$T/merged/shut/read, $T/merged/shut/chmod], deny: read} # read
 		    - {path: $T/merged/ro/f, allow: read} # lower-ro
 		privileges: {allow: []}
 	END

@@ -14,7 +14,7 @@ OPEN=(exec-file reopen map protect setxattr) # of a file that was opened before
 
 setup_file() {
 	local who
-	policy | write_policies places mount chroot handles
+	policy | write_policies places mount chroot handles sysctl
 	table | write_tables places
 	for who in $PEOPLE; do
 		plant
