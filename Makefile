@@ -42,9 +42,11 @@ UNIT_LIB := $(patsubst %.c,$(B)/%.o,$(filter-out tests/unit/test_%,$(sort $(wild
 TEST_BPF := $(patsubst %.bpf.c,build/%.bpf.o,$(sort $(wildcard tests/bpf/*.bpf.c)))
 VM_HELP  := $(patsubst tests/vm/helpers/%.c,build/tests/vm/bin/%,$(sort $(wildcard tests/vm/helpers/*.c)))
 BENCH    := $(patsubst tests/bench/%.c,build/tests/bench/bin/%,$(sort $(wildcard tests/bench/*.c)))
+COUNTED  := $(patsubst tests/bench/host/%.c,$(B)/tests/bench/host/%,$(sort $(wildcard tests/bench/host/*.c)))
 FUZZ     := $(patsubst tests/fuzz/%.c,build/fuzz/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
 C_FILES  := $(sort $(wildcard lsm/*.[ch] policy/*.[ch] seccomp/*.[ch] enforcer/*.[ch] \
-	tests/unit/*.[ch] tests/bpf/*.[ch] tests/fuzz/*.[ch] tests/vm/helpers/*.[ch] tests/bench/*.[ch]))
+	tests/unit/*.[ch] tests/bpf/*.[ch] tests/fuzz/*.[ch] tests/vm/helpers/*.[ch] tests/bench/*.[ch] \
+	tests/bench/*/*.[ch]))
 SH_FILES := $(sort $(wildcard tests/*.sh tests/*/*.sh tests/bats/*.bats tests/bats/*.bash \
 	tests/vm/*.bats tests/vm/*.bash tests/vm/*/*.bats tests/vm/*/*.bash) tests/vm/vm-init .ci/run)
 
@@ -111,6 +113,11 @@ build/tests/bench/bin/%: tests/bench/%.c
 	@mkdir -p $(@D)
 	$(Q)$(CC) -D_GNU_SOURCE $(CFLAGS) -static -MMD -MP -MF build/tests/bench/$*.d -o $@ $<
 
+$(B)/tests/bench/host/%: tests/bench/host/%.c $(LIB_OBJ)
+	$(call msg,BENCH,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -MF $@.d -o $@ $< $(LIB_OBJ) $(LIBS)
+
 FUZZ_CFLAGS := -D_GNU_SOURCE -std=gnu11 -O1 -g -fsanitize=address,undefined,fuzzer -fno-sanitize-recover=undefined
 build/fuzz/%: tests/fuzz/%.c $(filter-out enforcer/%,$(LIB_SRC)) $(SKEL)
 	$(call msg,FUZZ,$@)
@@ -142,7 +149,7 @@ lint:
 unit-programs: $(UNIT)
 vm-helpers: build/ringfence $(VM_HELP)
 fuzz-programs: $(FUZZ)
-bench-programs: build/ringfence $(BENCH)
+bench-programs: build/ringfence $(BENCH) $(COUNTED)
 print-c-files:
 	@printf '%s\n' $(C_FILES)
 print-sh-files:

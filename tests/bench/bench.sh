@@ -42,9 +42,16 @@ assemble_job() {
 	local n
 	mkdir "$job/bin"
 	cp build/tests/bench/bin/* "$job/bin/"
-	cp build/ringfence tests/bench/guest.sh tests/bench/rows.sh "$job/"
+	cp build/ringfence tests/bench/{guest,rows}.sh tests/bench/memory.py "$job/"
+	cp -r policy lsm "$job/" # what is compiled
 	for n in 10 1000 10000; do
 		tests/bench/rules.py ringfence $n >"$job/$n.yaml"
+		tests/bench/rules.py apparmor $n >"$job/$n.apparmor"
+	done
+	tests/bench/rules.py calls 0 >"$job/container.yaml"
+	build/ringfence groups --json | tests/bench/rules.py calls 300 >"$job/300.yaml"
+	for n in container 300; do
+		build/ringfence compile -o "$job/$n.image" "$job/$n.yaml" 2>/dev/null
 	done
 }
 
@@ -64,9 +71,13 @@ main() {
 	job=$(mktemp -d)
 	trap 'rm -rf "$job" "$job.figures"' EXIT
 	assemble_job
+	[[ -n $quick ]] || tests/bench/host.sh | tee /dev/stderr | sed 's/^/user-space - ringfence /' >>"$job.figures"
 	for kernel in $kernels; do
 		if [[ -n $quick ]]; then
 			boot "$kernel" quick landlock,bpf
+		else
+			boot "$kernel" ringfence landlock,bpf
+			boot "$kernel" apparmor apparmor
 		fi
 	done
 	tests/bench/table.py "$format" <"$job.figures"

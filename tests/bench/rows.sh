@@ -32,11 +32,42 @@ group_cold() {
 	open-renamed open.renamed.12 $deeper/file $work
 }
 
+group_denied() {
+	open-denied open.denied $work/secret/file 1000
+}
+
+# Into a file: whether anything was throttled is for others to see.
+group_throttled() {
+	open-denied open.throttled $work/secret/file 0 >$work/throttled
+}
+
+group_calls() {
+	call
+}
+
+group_names() {
+	names $work
+}
+
+group_processes() {
+	process /usr/lib/bench/nothing
+	map /usr/lib/x86_64-linux-gnu/libc.so.6
+}
+
+# Whole programs, under a filter of system calls where there is one for them: "ringfence run" would have put it on them.
+group_programs() {
+	cd $work/policy
+	export TMPDIR=$work/tmp
+	total compile 2 ${FILTER:+under-filter "$FILTER"} /usr/bin/gcc -O2 -c -I. dfa.c minimise.c uniform.c
+	total tar 2 ${FILTER:+under-filter "$FILTER"} /usr/bin/tar -cf $work/tar /usr/include
+	rm $work/tar
+}
+
 # Stays until it is told to go, so that tasks beside it can be measured.
 group_stay() {
 	mkdir $work/stays
 	until [ -e $work/over ]; do sleep 1; done
-	rmdir $work/stays
+	rm -r $work/stays $work/over
 }
 
 sleep 2
