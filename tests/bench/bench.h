@@ -9,10 +9,12 @@
 #define TESTS_BENCH_H
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #define BATCHES 100
 #define CALLS	100
@@ -63,6 +65,18 @@ static inline void must(int ok, const char *what)
 		return;
 	fprintf(stderr, "%s: %s\n", what, strerror(errno));
 	exit(1);
+}
+
+/* What one open(O_RDONLY) takes; closing is not counted. `clock` is clock_cost(). */
+static inline long timed_open(const char *path, long clock)
+{
+	long start = now(), time;
+	int fd = open(path, O_RDONLY);
+
+	time = now() - start - clock;
+	must(fd >= 0, path);
+	close(fd);
+	return time;
 }
 
 static inline void wants(int argc, int n, const char *usage)

@@ -3,8 +3,11 @@
 #
 # What ringfence costs, in instructions, beside AppArmor and Landlock:
 #
-#   tests/bench/bench.sh [--json] [--kernels '6.1 6.12']
-#   tests/bench/bench.sh --quick [--json] [--kernels 6.12]      opens under a policy of ten rules alone
+#   tests/bench/bench.sh [--json] [--kernels '6.1 6.12'] [--serial]
+#
+#   --quick     opens under a policy of ten rules alone; kernel 6.12 if none is named
+#   --json      figures with their bases, for tests/bench/gate.py
+#   --serial    one machine at a time
 #
 # Boots each kernel in the exact mode (see tests/vm/vm.sh): one instruction is one nanosecond of its clock, so that no
 # figure depends on what the host is doing. LSMs that are not measured are left out of the kernel's list; AppArmor wants a
@@ -13,10 +16,12 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
-format=text kernels='' quick=''
+FIGURE='^[^ ]+ [^ ]+ [^ ]+ [^ ]+ ([0-9]+|n/a)$'
+
+format=text kernels='' quick='' serial=''
 
 usage() {
-	echo "usage: tests/bench/bench.sh [--quick] [--json] [--kernels '6.1 6.12']" >&2
+	echo "usage: tests/bench/bench.sh [--quick] [--json] [--kernels '6.1 6.12'] [--serial]" >&2
 	exit 2
 }
 
@@ -25,6 +30,7 @@ parse_options() {
 		case $1 in
 		--json) format=json ;;
 		--quick) quick=1 ;;
+		--serial) serial=1 ;;
 		--kernels)
 			[[ $# -gt 1 ]] || usage
 			kernels=$2
@@ -40,47 +46,77 @@ parse_options() {
 
 assemble_job() {
 	local n
-	mkdir "$job/bin"
-	cp build/tests/bench/bin/* "$job/bin/"
-	cp build/ringfence tests/bench/{guest,rows}.sh tests/bench/memory.py "$job/"
-	cp -r policy lsm "$job/" # what is compiled
+	mkdir -p "$job/files/bin"
+	cp build/tests/bench/bin/* "$job/files/bin/"
+	cp build/ringfence tests/bench/{guest,rows}.sh tests/bench/memory.py "$job/files/"
+	cp -r policy lsm "$job/files/" # what is compiled
 	for n in 10 1000 10000; do
-		tests/bench/rules.py ringfence $n >"$job/$n.yaml"
-		tests/bench/rules.py apparmor $n >"$job/$n.apparmor"
+		tests/bench/rules.py ringfence $n >"$job/files/$n.yaml"
+		echo 'syscalls: {otherwise: {errno: EPERM}, allow: ["@container"]}' >>"$job/files/$n.yaml"
+		tests/bench/rules.py apparmor $n >"$job/files/$n.apparmor"
 	done
-	tests/bench/rules.py calls 0 >"$job/container.yaml"
-	build/ringfence groups --json | tests/bench/rules.py calls 300 >"$job/300.yaml"
+	tests/bench/rules.py calls 0 >"$job/files/container.yaml"
+	build/ringfence groups --json | tests/bench/rules.py calls 300 >"$job/files/300.yaml"
 	for n in container 300; do
-		build/ringfence compile -o "$job/$n.image" "$job/$n.yaml" 2>/dev/null
+		build/ringfence compile -o "$job/files/$n.image" "$job/files/$n.yaml" 2>/dev/null
 	done
 }
 
-# "rep movsb" and its like count one a byte; 6.1 is told not to use them, 6.12 is not by default.
+# "rep movsb" and its like count one a byte; 6.1 is told not to use them, 6.12 is not by default. What is no figure is for
+# people.
 boot() { # KERNEL BOOT LSMS
 	local more=
 	[[ $1 != 6.1 ]] || more=clearcpuid=rep_good,erms,fsrm
-	tests/vm/vm.sh --kernel "$1" --exact --mem 1024 --timeout 1800 --append "lsm=$3 $more" --job "$job" \
-		-- bash guest.sh "$2" | tee /dev/stderr | sed "s/^/$1 $2 /" >>"$job.figures"
+	tests/vm/vm.sh --kernel "$1" --exact --mem 1024 --timeout 1800 --append "lsm=$3 $more" --job "$job/files" \
+		-- bash guest.sh "$2" | sed -u "s/^/$1 $2 /" | tee /dev/stderr | grep -E "$FIGURE" >>"$job/figures-$1"
+}
+
+# A machine has one processor: two kernels can be measured side by side, and no figure is another for it.
+measure_kernel() { # KERNEL
+	if [[ -n $quick ]]; then
+		boot "$1" quick landlock,bpf
+	else
+		boot "$1" ringfence landlock,bpf
+		boot "$1" apparmor apparmor
+	fi
+}
+
+measure_user_space() {
+	tests/bench/host.sh | sed -u 's/^/user-space - ringfence /' | tee /dev/stderr >"$job/figures-user-space"
+}
+
+# shellcheck disable=SC2317 # called by the trap
+clean_up() {
+	local pid
+	for pid in "${pids[@]}"; do
+		kill -- "-$pid" 2>/dev/null || true
+	done
+	rm -rf "$job"
 }
 
 main() {
-	local kernel
+	local kernel pid
 	parse_options "$@"
-	make -s bench-programs
+	make -s bench-programs >&2
 	tests/vm/image.sh build/vm
 	job=$(mktemp -d)
-	trap 'rm -rf "$job" "$job.figures"' EXIT
+	pids=()
+	trap clean_up EXIT
+	trap 'exit 130' INT
+	trap 'exit 143' TERM HUP
 	assemble_job
-	[[ -n $quick ]] || tests/bench/host.sh | tee /dev/stderr | sed 's/^/user-space - ringfence /' >>"$job.figures"
+	set -m # each kernel a process group, to be stopped as one
 	for kernel in $kernels; do
-		if [[ -n $quick ]]; then
-			boot "$kernel" quick landlock,bpf
-		else
-			boot "$kernel" ringfence landlock,bpf
-			boot "$kernel" apparmor apparmor
-		fi
+		: >"$job/figures-$kernel"
+		measure_kernel "$kernel" </dev/null &
+		pids+=($!)
+		[[ -z $serial ]] || wait $!
 	done
-	tests/bench/table.py "$format" <"$job.figures"
+	[[ -n $quick ]] || measure_user_space
+	for pid in "${pids[@]}"; do
+		wait "$pid"
+	done
+	cat "$job"/figures-* | tests/bench/table.py "$format"
 }
 
 main "$@"

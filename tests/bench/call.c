@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * call: two calls that do next to nothing. A filter lets getppid() pass whatever its arguments,
- * which the kernel notes in a bitmap; it looks at the argument of sched_get_priority_max().
+ * call cached|checked: calls that do next to nothing. A filter lets getppid() pass whatever its
+ * arguments, which the kernel notes in a bitmap; it looks at the argument of
+ * sched_get_priority_max().
  */
 #include <sys/syscall.h>
-#include <unistd.h>
 
 #include "bench.h"
 
@@ -24,9 +24,10 @@ static void measure(const char *row, long number, long argument)
 
 int main(int argc, char **argv)
 {
-	(void)argv;
-	wants(argc, 0, "call");
-	measure("call.cached", SYS_getppid, 0);
-	measure("call.checked", SYS_sched_get_priority_max, 1);
+	wants(argc, 1, "call cached|checked");
+	if (!strcmp(argv[1], "cached"))
+		measure("call.cached", SYS_getppid, 0);
+	else
+		measure("call.checked", SYS_sched_get_priority_max, 1);
 	return 0;
 }

@@ -12,6 +12,8 @@ anything), and says one of:
   "figure_over", "added_over", "share_over": {...}
                        at most that of another "subject" or "row" of the same kernel, "times" that and "plus" that
 
+With "less": {...} the figure of that other subject or row is taken off first, as "added" is.
+
 Prints TAP: a result for each bound and kernel. A bound that names no figure, or one that was not measured, is not kept.
 """
 
@@ -26,11 +28,16 @@ def matches(bound, figure):
 
 def value(kind, figure):
     """None: not measured"""
-    if kind == "figure":
-        return figure["figure"]
-    if kind == "share" and figure["added"] is not None:
-        return figure["added"] / figure["base"]
-    return figure["added"]
+    if kind == "figure" or figure["added"] is None:
+        return figure["figure"] if kind == "figure" else None
+    return figure["added"] / figure["base"] if kind == "share" else figure["added"]
+
+
+def added_less(bound, figure, figures):
+    """What is added, less what the bound has taken off."""
+    off = other(bound["less"], figure, figures)
+    known = figure["added"] is not None and off is not None and off["added"] is not None
+    return figure["added"] - off["added"] if known else None
 
 
 def shown(kind, number):
@@ -82,7 +89,7 @@ def broken(bound, chosen, figures):
                 f"{high[0] - low[0]} apart, bound {bound['spread']}"]
     lines = []
     for f in chosen:
-        number = value(kind, f)
+        number = added_less(bound, f, figures) if "less" in bound else value(kind, f)
         most, why = limit(bound, kind, f, figures)
         if number is None or most is None or number > most:
             lines.append(f"{f['kernel']} {f['subject']} {f['row']}: {shown(kind, number)}, bound {shown(kind, most)}{why}")

@@ -2,9 +2,7 @@
 /*
  * map LIBRARY: mmap(PROT_READ | PROT_EXEC) and munmap() of a library, as a loader does it.
  */
-#include <fcntl.h>
 #include <sys/mman.h>
-#include <unistd.h>
 
 #include "bench.h"
 

@@ -2,9 +2,7 @@
 /*
  * names DIR: making and removing a file of DIR, renaming one, and asking about one.
  */
-#include <fcntl.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "bench.h"
 

@@ -4,9 +4,6 @@
  * between one and the next: a second lets each have an alert of its own, none at all makes noise
  * that is throttled. In the caller's own time, so that the one who reads the alerts does not count.
  */
-#include <fcntl.h>
-#include <unistd.h>
-
 #include "bench.h"
 
 #define CLOCK CLOCK_THREAD_CPUTIME_ID

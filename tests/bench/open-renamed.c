@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * open-renamed ROW PATH DIR: open(O_RDONLY) and close() of PATH, each after a rename of something
+ * open-renamed ROW PATH DIR: open(O_RDONLY) of PATH, each after a rename of something
  * else, in DIR, which is not counted. A rename anywhere is what a cache of paths must look out for.
  */
-#include <fcntl.h>
-#include <unistd.h>
-
 #include "bench.h"
 
 int main(int argc, char **argv)
@@ -23,14 +20,8 @@ int main(int argc, char **argv)
 		long sum = 0;
 
 		for (int i = 0; i < CALLS; i++) {
-			long start;
-
 			must(!rename(names[i % 2], names[(i + 1) % 2]), "rename");
-			start = now();
-			fd = open(argv[2], O_RDONLY);
-			must(fd >= 0, argv[2]);
-			close(fd);
-			sum += now() - start - clock;
+			sum += timed_open(argv[2], clock);
 		}
 		best = least(best, sum);
 	}

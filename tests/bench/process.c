@@ -5,7 +5,6 @@
  * take longer than the timer's tick.
  */
 #include <sys/wait.h>
-#include <unistd.h>
 
 #include "bench.h"
 

@@ -41,8 +41,12 @@ group_throttled() {
 	open-denied open.throttled $work/secret/file 0 >$work/throttled
 }
 
-group_calls() {
-	call
+group_call() {
+	call cached
+}
+
+group_checked_call() {
+	call checked
 }
 
 group_names() {
@@ -54,12 +58,12 @@ group_processes() {
 	map /usr/lib/x86_64-linux-gnu/libc.so.6
 }
 
-# Whole programs, under a filter of system calls where there is one for them: "ringfence run" would have put it on them.
+# Whole programs.
 group_programs() {
 	cd $work/policy
 	export TMPDIR=$work/tmp
-	total compile 2 ${FILTER:+under-filter "$FILTER"} /usr/bin/gcc -O2 -c -I. dfa.c minimise.c uniform.c
-	total tar 2 ${FILTER:+under-filter "$FILTER"} /usr/bin/tar -cf $work/tar /usr/include
+	total compile 2 /usr/bin/gcc -O2 -c -I. dfa.c minimise.c uniform.c
+	total tar 2 /usr/bin/tar -cf $work/tar -C /usr include
 	rm $work/tar
 }
 

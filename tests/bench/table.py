@@ -1,9 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Makes one table of what was measured: table.py text|json <FIGURES
+"""Makes one table of what was measured:
 
-Reads lines of "KERNEL BOOT SUBJECT ROW FIGURE". What a subject adds is its figure less that of the subject "base" in the
-same boot: different boots have different bases. A FIGURE may be "n/a".
+  table.py text|json <FIGURES
+  table.py shown <JSON           as text what was written as JSON
+
+FIGURES are lines of "KERNEL BOOT SUBJECT ROW FIGURE"; a FIGURE may be "n/a". What a subject adds is its figure less that
+of the subject "base" in the same boot: different boots have different bases.
 """
 
 import json
@@ -51,7 +54,7 @@ def print_kernel(figures):
 
 
 def main():
-    figures = read(sys.stdin)
+    figures = json.load(sys.stdin)["figures"] if sys.argv[1] == "shown" else read(sys.stdin)
     if sys.argv[1] == "json":
         json.dump({"figures": figures}, sys.stdout, indent=1)
         print()

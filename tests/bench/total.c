@@ -4,7 +4,6 @@
  * RUNS.
  */
 #include <sys/wait.h>
-#include <unistd.h>
 
 #include "bench.h"
 

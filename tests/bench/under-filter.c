@@ -7,7 +7,6 @@
 #include <linux/seccomp.h>
 #include <stdint.h>
 #include <sys/prctl.h>
-#include <unistd.h>
 
 #include "bench.h"
 

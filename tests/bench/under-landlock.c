@@ -3,11 +3,9 @@
  * under-landlock N COMMAND...: executes a command under Landlock with a rule that allows everything
  * beneath /usr, and N - 1 that let other directories be read.
  */
-#include <fcntl.h>
 #include <linux/landlock.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
-#include <unistd.h>
 
 #include "bench.h"
 
