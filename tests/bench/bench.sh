@@ -62,12 +62,12 @@ assemble_job() {
 	done
 }
 
-# "rep movsb" and its like count one a byte; 6.1 is told not to use them, 6.12 is not by default. What is no figure is for
+# "rep stosb" and its like count one a byte, and 6.1 has to be told to do without. What is no figure is for
 # people.
 boot() { # KERNEL BOOT LSMS
 	local more=
 	[[ $1 != 6.1 ]] || more=clearcpuid=rep_good,erms,fsrm
-	tests/vm/vm.sh --kernel "$1" --exact --mem 1024 --timeout 1800 --append "lsm=$3 $more" --job "$job/files" \
+	tests/vm/vm.sh --kernel "$1" --exact --mem 1024 --timeout 900 --append "lsm=$3 $more" --job "$job/files" \
 		-- bash guest.sh "$2" | sed -u "s/^/$1 $2 /" | tee /dev/stderr | grep -E "$FIGURE" >>"$job/figures-$1"
 }
 

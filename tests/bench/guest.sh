@@ -92,7 +92,7 @@ for run in json.load(sys.stdin)["runs"]:
 look_after() {
 	local delivered repeated lost
 	read -r delivered repeated lost <<<"$(counts)"
-	if [[ $delivered -lt 100 || $lost -ne 0 ]]; then
+	if [[ $delivered -lt 30 || $lost -ne 0 ]]; then
 		echo "guest.sh: of the denials' alerts $delivered were delivered and $lost were lost" >&2
 		return 1
 	fi

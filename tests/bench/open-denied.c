@@ -7,6 +7,7 @@
 #include "bench.h"
 
 #define CLOCK CLOCK_THREAD_CPUTIME_ID
+#define FEW   30 /* seconds are not free for those who look every second */
 
 int main(int argc, char **argv)
 {
@@ -15,7 +16,7 @@ int main(int argc, char **argv)
 
 	wants(argc, 3, "open-denied ROW PATH PAUSE");
 	pause = atol(argv[3]);
-	for (int i = 0; i < BATCHES; i++) {
+	for (int i = 0; i < (pause ? FEW : BATCHES); i++) {
 		long start;
 
 		if (pause)
