@@ -41,13 +41,16 @@ UNIT     := $(patsubst tests/unit/%.c,$(B)/tests/unit/%,$(sort $(wildcard tests/
 UNIT_LIB := $(patsubst %.c,$(B)/%.o,$(filter-out tests/unit/test_%,$(sort $(wildcard tests/unit/*.c))))
 TEST_BPF := $(patsubst %.bpf.c,build/%.bpf.o,$(sort $(wildcard tests/bpf/*.bpf.c)))
 VM_HELP  := $(patsubst tests/vm/helpers/%.c,build/tests/vm/bin/%,$(sort $(wildcard tests/vm/helpers/*.c)))
+BENCH    := $(patsubst tests/bench/%.c,build/tests/bench/bin/%,$(sort $(wildcard tests/bench/*.c)))
+COUNTED  := $(patsubst tests/bench/host/%.c,$(B)/tests/bench/host/%,$(sort $(wildcard tests/bench/host/*.c)))
 FUZZ     := $(patsubst tests/fuzz/%.c,build/fuzz/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
 C_FILES  := $(sort $(wildcard lsm/*.[ch] policy/*.[ch] seccomp/*.[ch] enforcer/*.[ch] \
-	tests/unit/*.[ch] tests/bpf/*.[ch] tests/fuzz/*.[ch] tests/vm/helpers/*.[ch] tests/bench/*.[ch]))
+	tests/unit/*.[ch] tests/bpf/*.[ch] tests/fuzz/*.[ch] tests/vm/helpers/*.[ch] tests/bench/*.[ch] \
+	tests/bench/*/*.[ch]))
 SH_FILES := $(sort $(wildcard tests/*.sh tests/*/*.sh tests/bats/*.bats tests/bats/*.bash \
 	tests/vm/*.bats tests/vm/*.bash tests/vm/*/*.bats tests/vm/*/*.bash) tests/vm/vm-init .ci/run)
 
-.PHONY: all help deps demo test unit bats vm fuzz lint san clangcheck install clean
+.PHONY: all help deps demo test unit bats vm fuzz bench lint san clangcheck install clean
 all: $(B)/ringfence
 
 help:
@@ -56,6 +59,7 @@ help:
 	@echo 'make test     install what is missing, run every test (both kernels)'
 	@echo 'make unit     unit tests            make bats   command line tests'
 	@echo 'make vm       tests in the VM       make fuzz   bounded fuzzing'
+	@echo 'make bench    what it costs, beside AppArmor and Landlock'
 	@echo 'make lint     format, shellcheck, warnings of gcc and clang'
 	@echo 'make install  [PREFIX=/usr/local] [DESTDIR=]'
 
@@ -98,6 +102,16 @@ build/tests/vm/bin/%: tests/vm/helpers/%.c
 
 build/tests/vm/bin/opens-first: CFLAGS += -nostartfiles
 
+build/tests/bench/bin/%: tests/bench/%.c
+	$(call msg,BENCH,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) -D_GNU_SOURCE $(CFLAGS) -static -MMD -MP -MF build/tests/bench/$*.d -o $@ $<
+
+$(B)/tests/bench/host/%: tests/bench/host/%.c $(LIB_OBJ)
+	$(call msg,BENCH,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -MF $@.d -o $@ $< $(LIB_OBJ) $(LIBS)
+
 FUZZ_CFLAGS := -D_GNU_SOURCE -std=gnu11 -O1 -g -fsanitize=address,undefined,fuzzer -fno-sanitize-recover=undefined
 build/fuzz/%: tests/fuzz/%.c $(filter-out enforcer/%,$(LIB_SRC)) $(SKEL)
 	$(call msg,FUZZ,$@)
@@ -119,14 +133,17 @@ unit bats vm fuzz:
 	$(Q)tests/test.sh $@
 san:
 	$(Q)tests/test.sh san
+bench:
+	$(Q)tests/bench/bench.sh
 lint:
 	$(Q)tests/test.sh lint
 
 # Built for their own sake by tests/test.sh.
-.PHONY: unit-programs vm-helpers fuzz-programs print-c-files print-sh-files
+.PHONY: unit-programs vm-helpers fuzz-programs bench-programs print-c-files print-sh-files
 unit-programs: $(UNIT)
 vm-helpers: build/ringfence $(VM_HELP)
 fuzz-programs: $(FUZZ)
+bench-programs: build/ringfence $(BENCH) $(COUNTED)
 print-c-files:
 	@printf '%s\n' $(C_FILES)
 print-sh-files:

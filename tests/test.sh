@@ -3,7 +3,7 @@
 #
 # Every test, counted:
 #
-#   tests/test.sh [lint|unit|san|bats|fuzz|vm|conformance]...     (nothing named: all of them; vm is in conformance)
+#   tests/test.sh [lint|unit|san|bats|fuzz|vm|bench|conformance]...     (nothing named: all but bench and conformance)
 #
 # Installs what is missing, builds, runs, and ends with one line `N passed, N failed, N skipped`; exit status 0 only if
 # nothing failed and something passed. Each part prints TAP, and the lines of that are what is counted: a part that dies
@@ -173,6 +173,22 @@ run_boots() {
 	add_logs
 }
 
+# What it costs, and whether that is within the bounds.
+part_bench() {
+	note 'bench'
+	local kernels='6.1 6.12' status=0
+	# shellcheck disable=SC2317 # called by check
+	measure() {
+		tests/bench/bench.sh --json --kernels "$kernels" >"$log/bench.json"
+	}
+	check 'bench: all is measured' measure
+	tests/bench/table.py shown <"$log/bench.json"
+	# shellcheck disable=SC2086 # a list
+	tests/bench/gate.py tests/bench/bounds.json "$log/bench.json" $kernels >"$log/bench.tap" || status=$?
+	cat "$log/bench.tap"
+	count_tap "$log/bench.tap" $status 'tests/bench'
+}
+
 # Adds the results of the machines that ran last to those of all.
 add_logs() {
 	local log
@@ -222,7 +238,7 @@ main() {
 	tests/deps.sh build test vm || exit 1
 	mkdir -p "$log"
 	rm -f build/vm/summary
-	[[ ${#parts[@]} -gt 0 ]] || parts=(lint unit san bats fuzz conformance)
+	[[ ${#parts[@]} -gt 0 ]] || parts=(lint unit san bats fuzz vm)
 	for part in "${parts[@]}"; do
 		"part_$part"
 	done
