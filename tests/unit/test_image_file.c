@@ -122,7 +122,8 @@ static void test_damaged_body(void **unused)
 	REFUSED(rows_of(img)[0].allow = 1, "row 0");
 	REFUSED(rows_of(img)[1].allow = 1u << 15, "unknown operation");
 	REFUSED(rows_of(img)[1].zero = 1, "field of a row");
-	REFUSED((h->audits = 0, rows_of(img)[1].audit |= W), "audits what the head does not");
+	REFUSED((h->audits = 0, rows_of(img)[1].audit |= RF_OP_BIT(RF_OP_WRITE)),
+		"audits what the head does not");
 	REFUSED(rows_of(img)[1].rule[11] = 1, "not those");
 	REFUSED(memset(&rows_of(img)[h->rows - 1], 0, 8), "not those");
 	REFUSED(rows_of(img)[h->rows - 1].rule[RF_OP_EXEC] = 4, "unknown rule");
