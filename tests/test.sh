@@ -200,7 +200,8 @@ add_logs() {
 part_vm() {
 	note 'virtual machines'
 	build build/ringfence vm-helpers || return
-	VM_TIMEOUT=1800 run_vm
+	# Room in CI's 90 minutes even if a machine hangs.
+	VM_TIMEOUT=3600 run_vm
 	run_boots
 }
 

@@ -113,7 +113,7 @@ table() {
 		sysctl.write    write-mem /proc/sys/kernel/core_pattern => EPERM $P.sysctl $R /proc/sys/kernel/core_pattern
 		sysctl.aafs     write-mem $AAFS/.remove => EPERM $P.sysctl $R *.remove path_state=detached
 		sysctl.aafs-md  mode $AAFS/.remove      => EPERM $P.sysctl $R *.remove path_state=detached
-		sysctl.aafs-dir make-dir $AAFS/namespaces/new => EPERM $P.sysctl $R */new path_state=detached
+		sysctl.aafs-dir make-dir $AAFS/namespaces/new => EPERM $P.sysctl $R */new path_state=detached alerts=2
 		sysctl.aafs+    open-read $AAFS/revision => ok
 		sysctl.pipe+    write-own-pipe          => ok
 		cgroup.write    write-mem /sys/fs/cgroup/cgroup.max.depth => EPERM $P.cgroup $R /sys/fs/cgroup/cgroup.max.depth
