@@ -102,7 +102,9 @@ boot() {
 	local arguments
 	arguments="console=ttyS0 root=PARTUUID=$(root_partuuid)-01 rootfstype=ext4 rootwait rw"
 	# On a busy host the kernel can take a late timer interrupt for a broken timer, and gives up: no_timer_check.
-	arguments+=" init=/sbin/vm-init quiet panic=-1 mitigations=off audit=0 no_timer_check $append"
+	# A CPU that has been stuck for two minutes is a panic, with a trace on the console: better than silence to the limit.
+	arguments+=" init=/sbin/vm-init quiet panic=-1 mitigations=off audit=0 no_timer_check softlockup_panic=1"
+	arguments+=" watchdog_thresh=60 $append"
 	exec timeout --foreground -k 5 "$limit" qemu-system-x86_64 \
 		-nodefaults -no-user-config -display none -no-reboot -nic none -m "$mem" "${machine[@]}" \
 		-kernel "$image/vmlinuz-$kernel" -append "$arguments" \
