@@ -31,7 +31,7 @@
 #include "maps.h"
 
 #define RF_WALK_TRIES (1u << 14) /* somebody else may rename, or mount, all the time */
-#define RF_WAIT_TRIES (1u << 16) /* for a rename or a mount in progress to end */
+#define RF_WAIT_TRIES (1u << 8)	 /* looks, each time, whether a rename or a mount has ended */
 /* Each component takes a byte of name and a slash; mounts stacked on mounts take none. */
 #define RF_WALK_STEPS (RF_PATH_MAX / 2 + 256)
 
@@ -137,8 +137,8 @@ static inline void rf_prepend(struct rf_text *t, __u32 len, const void *name)
 
 	off &= RF_PATH_MAX - 1;
 	t->bytes[off] = '/';
-	barrier_var(
-	    len); /* or the compiler, who knows that it fits, drops what shows the verifier */
+	/* Or the compiler, who knows that it fits, drops what shows the verifier. */
+	barrier_var(len);
 	bpf_probe_read_kernel(&t->bytes[off + 1], len & 0xff, name);
 	t->off = off;
 }
