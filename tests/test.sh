@@ -167,9 +167,9 @@ run_vm() { # run.sh arguments...
 
 # Machines that have to be booted in another way.
 run_boots() {
-	VM_TIMEOUT=240 run_vm --append lsm=landlock,yama tests/vm/boot/no-bpf-lsm.bats
+	VM_TIMEOUT=400 run_vm --append lsm=landlock,yama tests/vm/boot/no-bpf-lsm.bats
 	add_logs
-	VM_TIMEOUT=240 run_vm --append syscall.x32=y tests/vm/boot/x32.bats
+	VM_TIMEOUT=400 run_vm --append syscall.x32=y tests/vm/boot/x32.bats
 	add_logs
 }
 
@@ -202,7 +202,7 @@ part_vm() {
 	build build/ringfence vm-helpers || return
 	# Room in CI's 90 minutes even if a machine hangs.
 	VM_TIMEOUT=3600 run_vm
-	run_boots
+	VM_TIMEOUT=400 run_vm --append lsm=landlock,yama tests/vm/boot/no-bpf-lsm.bats
 }
 
 # What may come out otherwise where tasks are preempted in the midst of a decision.
