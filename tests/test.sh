@@ -209,7 +209,7 @@ part_vm() {
 preempted=(tests/vm/conformance/{races,receive,file*,log,identity,exec,seccomp,bad-states}.bats)
 
 # All that runs in virtual machines, part vm included: some cases have their tests among those of tests/vm. First what
-# needs no other machine than the usual one, so that it is booted once. Whatever hangs, CI's 90 minutes are enough.
+# needs no other machine than the usual one, so that it is booted once.
 part_conformance() {
 	note 'virtual machines, and what became of every case'
 	build build/ringfence vm-helpers || return
