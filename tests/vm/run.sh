@@ -3,7 +3,7 @@
 #
 # Runs the bats tests of this directory on real kernels, one virtual machine for each, side by side:
 #
-#   tests/vm/run.sh [--kernels '6.1 6.12'] [--append KERNEL-ARGS] [--filter REGEX] [FILE.bats...]
+#   tests/vm/run.sh [--kernels '6.1 6.12'] [--append KERNEL-ARGS] [--filter REGEX] [--parallel] [FILE.bats...]
 #
 # A machine gets a small copy of the source tree as /job: build/ringfence, the helper programs in build/tests/vm/bin
 # (both directories are in PATH), examples/ and tests/vm/. VM_KERNEL tells a test which kernel was asked for.
@@ -21,7 +21,7 @@ root=$(cd "$here/../.." && pwd)
 build=$root/build
 results=$build/vm
 
-kernels='6.1 6.12' append='' filter='' files=()
+kernels='6.1 6.12' append='' filter='' parallel='' files=()
 
 die() {
 	echo "run.sh: $*" >&2
@@ -36,6 +36,7 @@ parse_options() {
 			printf -v "${1#--}" %s "$2"
 			shift
 			;;
+		--parallel) parallel=--parallel ;;
 		-*) die "unknown option '$1'" ;;
 		*) files+=("$1") ;;
 		esac
@@ -77,7 +78,7 @@ run_kernel() {
 	local kernel=$1 command
 	command=(env "PATH=/job/build:/job/build/tests/vm/bin:/usr/sbin:/usr/bin:/sbin:/bin" "VM_KERNEL=$kernel"
 		"FILE_LIMIT=${FILE_LIMIT:-1800}" tests/vm/guest.sh ${filter:+--filter "$filter"} "${tests[@]}")
-	"$here/vm.sh" --kernel "$kernel" --append "$append" --mem 2048 --smp 2 --timeout "${VM_TIMEOUT:-3900}" \
+	"$here/vm.sh" --kernel "$kernel" --append "$append" ${parallel:+"$parallel"} --mem 2048 --smp 2 --timeout "${VM_TIMEOUT:-3900}" \
 		--job "$job" --out "$results/out-$kernel" --console "$results/console-$kernel.log" \
 		-- "${command[@]}" 2> >(prefix "$kernel" >&2) | tee "$results/log-$kernel.tap" | prefix "$kernel"
 }

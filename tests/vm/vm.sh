@@ -10,6 +10,7 @@
 #   --append ARGS    more kernel arguments, such as 'lsm=landlock,yama' (default: the kernel's own list, with bpf in it)
 #   --mem MIB        1024 by default            --smp N       2 by default
 #   --timeout S      900 by default             --console F   keep the kernel's console output
+#   --parallel       emulated CPUs run side by side, for races; otherwise they take turns
 #   --exact          the benchmark machine: one CPU, one instruction is one nanosecond, whatever the host is doing
 #
 # BPF LSM programs need a kernel with bpf among its active LSMs and root in it, which a development machine rarely
@@ -28,7 +29,7 @@ image=${VM_IMAGE:-$here/../../build/vm}
 OUT_MIB=2048		# the "out" disk, a sparse file
 CONSOLE_TAIL=40
 
-kernel='' job='' out='' append='' console='' mem=1024 smp=2 limit=900 exact=''
+kernel='' job='' out='' append='' console='' mem=1024 smp=2 limit=900 exact='' threads=single
 
 broken() {
 	echo "vm.sh: $*" >&2
@@ -39,6 +40,7 @@ parse_options() {
 	while [[ $# -gt 0 ]]; do
 		case $1 in
 		--exact) exact=1 ;;
+		--parallel) threads=multi ;;
 		--) shift && command=("$@") && return ;;
 		--kernel | --job | --out | --append | --console | --mem | --smp | --timeout)
 			[[ $# -gt 1 ]] || broken "$1 needs a value"
@@ -78,7 +80,12 @@ kvm_works() {
 	[[ -w /dev/kvm && (-d /sys/module/kvm_intel || -d /sys/module/kvm_amd) ]]
 }
 
-# Fills "machine". The exact one counts instructions; "rep stosb" and its like would count once a byte on 6.1. Its clock
+# Fills "machine". CPUs that take turns cost a machine that has to share two cores with another nothing; and where they
+# run side by side, qemu 7.2 can keep the translation of an instruction that another CPU is patching: with the breakpoint
+# in it that the kernel puts there meanwhile. Whoever comes there then returns to it for ever; seen twice, on hooks whose
+# programs were being taken off (bpf_lsm_ptrace_access_check, met by readlink and ps in /proc).
+#
+# The exact one counts instructions; "rep stosb" and its like would count once a byte on 6.1. Its clock
 # leaps while it waits for a disk, and a slow one would seem to have been dead for half a minute.
 choose_machine() {
 	if [[ -n $exact ]]; then
@@ -88,7 +95,7 @@ choose_machine() {
 	elif kvm_works; then
 		machine=(-accel kvm -cpu host -smp "$smp")
 	else
-		machine=(-accel 'tcg,thread=multi' -cpu max -smp "$smp")
+		machine=(-accel "tcg,thread=$threads" -cpu max -smp "$smp")
 	fi
 }
 
