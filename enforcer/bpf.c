@@ -115,7 +115,9 @@ static int set_sizes(struct ringfence_bpf *skel, const struct bpf_options *o)
 	skel->rodata->rf_body_words = (__u32)((o->image_size - RF_HEAD_SIZE) / 4);
 	r = bpf_map__set_value_size(inner, (__u32)o->image_size);
 	if (!r)
-		r = bpf_map__set_max_entries(skel->maps.rf_images, o->images + BPF_SLOT_FIRST);
+		r = bpf_map__set_max_entries(skel->maps.rf_images, o->domains + BPF_SLOT_FIRST);
+	if (!r)
+		r = bpf_map__set_max_entries(skel->maps.rf_rings, o->domains + BPF_SLOT_FIRST);
 	if (!r)
 		r = bpf_map__set_max_entries(skel->maps.rf_domains, o->domains + BPF_SLOT_FIRST);
 	if (!r)
@@ -123,8 +125,6 @@ static int set_sizes(struct ringfence_bpf *skel, const struct bpf_options *o)
 	if (!r)
 		r = bpf_map__set_max_entries(skel->maps.rf_objects,
 					     o->objects * BPF_LAYERS_OF_OBJECT + 1);
-	if (!r)
-		r = bpf_map__set_max_entries(skel->maps.rf_events, (__u32)o->ring_size);
 	return r;
 }
 
@@ -212,6 +212,11 @@ int bpf_put_image(struct bpf *b, __u32 slot, const struct image *img)
 	return 0;
 }
 
+void bpf_remove_image(struct bpf *b, __u32 slot)
+{
+	(void)bpf_map_delete_elem(bpf_map__fd(b->skel->maps.rf_images), &slot);
+}
+
 int bpf_put_domain(struct bpf *b, __u32 slot, const struct rf_domain *dom)
 {
 	if (bpf_map_update_elem(bpf_map__fd(b->skel->maps.rf_domains), &slot, dom, BPF_ANY))
@@ -222,11 +227,35 @@ int bpf_put_domain(struct bpf *b, __u32 slot, const struct rf_domain *dom)
 	return 0;
 }
 
-int bpf_get_domain(struct bpf *b, __u32 slot, struct rf_domain *ret)
+void bpf_remove_domain(struct bpf *b, __u32 slot, const struct rf_domain *dom)
 {
-	if (bpf_map_lookup_elem(bpf_map__fd(b->skel->maps.rf_domains), &slot, ret))
+	const struct rf_domain none = {.state = RF_DOMAIN_FREE, .generation = dom->generation};
+
+	if (dom->cgroup)
+		(void)bpf_map_delete_elem(bpf_map__fd(b->skel->maps.rf_cgroups), &dom->cgroup);
+	(void)bpf_map_update_elem(bpf_map__fd(b->skel->maps.rf_domains), &slot, &none, BPF_ANY);
+	(void)bpf_map_delete_elem(bpf_map__fd(b->skel->maps.rf_rings), &slot);
+}
+
+int bpf_domains_fd(struct bpf *b)
+{
+	return bpf_map__fd(b->skel->maps.rf_domains);
+}
+
+int bpf_read_domain(int domains, __u32 slot, struct rf_domain *ret)
+{
+	return bpf_map_lookup_elem(domains, &slot, ret) ? -errno : 0;
+}
+
+int bpf_put_ring(struct bpf *b, __u32 slot, size_t size)
+{
+	_close_ int fd = bpf_map_create(BPF_MAP_TYPE_RINGBUF, "rf_ring", 0, 0, (__u32)size, NULL);
+
+	if (fd < 0)
 		return -errno;
-	return 0;
+	if (bpf_map_update_elem(bpf_map__fd(b->skel->maps.rf_rings), &slot, &fd, BPF_ANY))
+		return -errno;
+	return take_fd(&fd);
 }
 
 int bpf_put_task(struct bpf *b, int pidfd, const struct rf_task *rec)
@@ -234,6 +263,14 @@ int bpf_put_task(struct bpf *b, int pidfd, const struct rf_task *rec)
 	if (bpf_map_update_elem(bpf_map__fd(b->skel->maps.rf_tasks), &pidfd, rec, BPF_NOEXIST))
 		return -errno;
 	return 0;
+}
+
+bool bpf_task_is_confined(struct bpf *b, int pidfd)
+{
+	struct rf_task rec;
+
+	return !bpf_map_lookup_elem(bpf_map__fd(b->skel->maps.rf_tasks), &pidfd, &rec) ||
+	       errno != ENOENT;
 }
 
 /* The programs keep confined tasks from all of this file system, and from unmounting it. */
@@ -294,9 +331,4 @@ int bpf_pin(struct bpf *b, const char *dir)
 			return -errno;
 	}
 	return 0;
-}
-
-int bpf_ring_fd(struct bpf *b)
-{
-	return bpf_map__fd(b->skel->maps.rf_events);
 }

@@ -15,10 +15,8 @@ struct ringfence_bpf;
 
 struct bpf_options {
 	size_t image_size; /* bytes of the largest image to come */
-	__u32 domains;	   /* how many at once, slot 0 not counted */
-	__u32 images;
-	__u32 objects;	  /* the most that are to be held by object; may be 0 */
-	size_t ring_size; /* bytes, a power of two of at least a page */
+	__u32 domains;	   /* how many at once, and images; slot 0 not counted */
+	__u32 objects;	   /* the most that are to be held by object; may be 0 */
 };
 
 struct bpf {
@@ -36,15 +34,32 @@ bool bpf_hook_is_optional(const char *program);
 int bpf_open(const struct bpf_options *options, struct bpf *ret);
 void bpf_close(struct bpf *b); /* what is not pinned goes away */
 
-/* Puts a sealed image into a slot, replacing what is there in one step. */
+/* Puts a sealed image into a slot, replacing what is there in one step. -E2BIG: too large. */
 int bpf_put_image(struct bpf *b, __u32 slot, const struct image *img);
+void bpf_remove_image(struct bpf *b, __u32 slot);
 
 /* Puts a domain into a slot and, where `cgroup` is not 0, its cgroup id into the index. */
 int bpf_put_domain(struct bpf *b, __u32 slot, const struct rf_domain *dom);
-int bpf_get_domain(struct bpf *b, __u32 slot, struct rf_domain *ret);
+/*
+ * Ends the domain in a slot: whatever still has a record of it is refused everything, and its ring
+ * is gone. `dom` as it was put.
+ */
+void bpf_remove_domain(struct bpf *b, __u32 slot, const struct rf_domain *dom);
+
+/* The map of domains, for bpf_read_domain(); borrowed. */
+int bpf_domains_fd(struct bpf *b);
+int bpf_read_domain(int domains, __u32 slot, struct rf_domain *ret);
+
+/*
+ * Gives a slot a ring for its events, `size` bytes, a power of two of at least a page. Returns its
+ * descriptor, the caller's, or negative errno.
+ */
+int bpf_put_ring(struct bpf *b, __u32 slot, size_t size);
 
 /* Gives a task that has none its record. */
 int bpf_put_task(struct bpf *b, int pidfd, const struct rf_task *rec);
+/* Has the task a record? What cannot be found out counts as yes. */
+bool bpf_task_is_confined(struct bpf *b, int pidfd);
 
 /* A descriptor of the caller's, O_PATH will do, and the tag its object is to have. */
 struct bpf_target {
@@ -59,13 +74,13 @@ struct bpf_target {
 
 /* Tags objects, and tells for each what came of it. 0 or negative errno: then nothing is known. */
 int bpf_tag(struct bpf *b, struct bpf_target *targets, size_t n);
+/* Takes away all tags of an image, by the beginning of its hash. */
+void bpf_untag(struct bpf *b, __u64 image);
 
 /* Pins the domains, for who wants to read the counters, and every link under `dir`, which exists,
  * on a bpffs. */
 int bpf_pin(struct bpf *b, const char *dir);
 /* Reads a domain through what bpf_pin() has pinned under `dir`. */
 int bpf_get_pinned_domain(const char *dir, __u32 slot, struct rf_domain *ret);
-
-int bpf_ring_fd(struct bpf *b);
 
 #endif

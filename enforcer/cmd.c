@@ -61,6 +61,13 @@ const struct command commands[] = {
 	.options = "  --json       JSON instead of text\n",
     },
     {
+	.name = "daemon",
+	.run = cmd_daemon,
+	.synopsis = "[OPTION...]",
+	.help = "keep the programs loaded, for `run` to use",
+	.options = "  -v, --verbose  say what is being done\n",
+    },
+    {
 	.name = "status",
 	.run = cmd_status,
 	.synopsis = "[--json]",

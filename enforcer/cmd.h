@@ -31,6 +31,7 @@ int cmd_groups(int argc, char **argv);
 int cmd_doctor(int argc, char **argv);
 int cmd_status(int argc, char **argv);
 int cmd_run(int argc, char **argv);
+int cmd_daemon(int argc, char **argv);
 
 /*
  * The table of subcommands, in enforcer/cmd.c. All help is made from it.

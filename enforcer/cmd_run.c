@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * `ringfence run`: one command under one policy, with the enforcer embedded.
+ * `ringfence run`: one command under one policy.
  *
- * Order is everything here. Compile; load, attach and prove; make the cgroup;
- * fork a child that waits in it; register domain and child; pin; only then let
- * the child go. Every failure before that last step takes back what was made,
- * and the command has not run. After it, ringfence only tells: alerts, signals,
- * the exit status. It leaves when the cgroup is empty.
+ * Order is everything here. Compile; find the daemon, or load, attach and prove
+ * programs of our own (session.h); make the cgroup; fork a child that waits in
+ * it; register domain and child; pin; only then let the child go. Every failure before that last
+ * step takes back what was made, and the command has not run. After it, ringfence only tells:
+ * alerts, signals, the exit status. It leaves when the cgroup is empty.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -18,23 +18,17 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "bpf.h"
-#include "canary.h"
 #include "cgroup.h"
 #include "cmd.h"
 #include "launch.h"
 #include "log.h"
-#include "objects.h"
-#include "probe.h"
 #include "reader.h"
 #include "run_info.h"
 #include "rundir.h"
+#include "session.h"
 #include "signals.h"
-#include "tasks.h"
 #include "util.h"
 
-#define SLOT_COMMAND   BPF_SLOT_FIRST
-#define SLOT_CANARY    (BPF_SLOT_FIRST + 1)
 #define RING_SIZE      (1u << 20)
 #define DEFAULT_POLICY "ringfence.yaml"
 
@@ -48,12 +42,11 @@ struct run_options {
 struct run {
 	const struct run_options *o;
 	struct compiled compiled;
-	struct bpf bpf;
+	struct session session;
 	struct cgroup cgroup;
 	struct rundir dir;
 	struct launch launch;
 	struct reader reader;
-	struct objects objects;
 	sigset_t old_signals;
 	int signals; /* signalfd */
 	FILE *log;   /* owned unless stderr or stdout */
@@ -162,56 +155,24 @@ static int catch_signals(struct run *run)
 	return run->signals < 0 ? log_errno(run->signals, "Failed to make a signalfd") : 0;
 }
 
-static int load_bpf(struct run *run)
-{
-	const struct bpf_options options = {.image_size = run->compiled.image->size,
-					    .domains = 2,
-					    .images = 1,
-					    .objects = (__u32)run->objects.paths.n_protected,
-					    .ring_size = RING_SIZE};
-	int r = bpf_open(&options, &run->bpf);
-
-	if (r < 0) {
-		probe_explain();
-		return r;
-	}
-	r = canary_check(&run->bpf, SLOT_CANARY);
-	if (r < 0)
-		return r;
-	r = bpf_put_image(&run->bpf, SLOT_COMMAND, run->compiled.image);
-	if (r < 0)
-		return log_errno(r, "Failed to load the policy image");
-	return objects_tag(&run->objects, &run->bpf);
-}
-
 static int register_command(struct run *run)
 {
-	const struct rf_domain dom = {.cgroup = run->cgroup.id,
-				      .generation = 1,
-				      .state = RF_DOMAIN_STARTING,
-				      .image = SLOT_COMMAND,
-				      .audit = run->o->audit,
-				      .objects = run->objects.n_held > 0};
-	const struct rf_task rec = {
-	    .domain = SLOT_COMMAND, .generation = 1, .state = RF_TASK_STARTING};
-	int r = bpf_put_domain(&run->bpf, SLOT_COMMAND, &dom);
+	const struct registration who = {.image = run->compiled.image,
+					 .cgroup = run->cgroup.id,
+					 .pidfd = run->launch.pidfd,
+					 .audit = run->o->audit,
+					 .ring_size = RING_SIZE};
 
-	if (!r)
-		r = bpf_put_task(&run->bpf, run->launch.pidfd, &rec);
-	if (r < 0)
-		return log_errno(r, "Failed to register the command");
-	r = bpf_pin(&run->bpf, run->dir.pin_dir);
-	if (r < 0)
-		return log_errno(r, "Failed to pin the BPF links in '%s'", run->dir.pin_dir);
-	return 0;
+	return session_register(&run->session, &who, &run->dir, run->cgroup.fd);
 }
 
 static int open_reader(struct run *run)
 {
 	int r;
 
-	run->reader.bpf = &run->bpf;
-	run->reader.slot = SLOT_COMMAND;
+	run->reader.events = run->session.events;
+	run->reader.domains = run->session.domains;
+	run->reader.slot = run->session.slot;
 	run->reader.cgroup = run->cgroup.id;
 	run->reader.context.policy = run->compiled.policy;
 	run->reader.context.image = run->compiled.image;
@@ -223,7 +184,9 @@ static int open_reader(struct run *run)
 static int tell_of_run(const struct run *run)
 {
 	const struct run_info info = {.image = run->compiled.image,
-				      .objects = &run->objects,
+				      .objects = run->session.objects,
+				      .pin_dir = run->session.pin_dir,
+				      .slot = run->session.slot,
 				      .container = run->reader.context.container,
 				      .audit = run->o->audit,
 				      .cgroup = run->cgroup.id,
@@ -242,12 +205,10 @@ static int prepare(struct run *run)
 	int r;
 
 	rundir_clean_up();
-	r = objects_collect(run->compiled.image, &run->objects);
-	if (!r)
-		r = load_bpf(run);
+	r = session_open(run->compiled.image, &run->session);
 	if (r < 0)
 		return r;
-	r = rundir_make(&run->dir);
+	r = rundir_make(RUNDIR_OF_RUN, session_is_own(&run->session), &run->dir);
 	if (r < 0)
 		return r;
 	r = cgroup_make(run->dir.id, &run->cgroup);
@@ -286,7 +247,7 @@ static int watch(struct run *run)
 	bool exited = false, populated = true;
 	int status = 0;
 
-	while (!exited || populated || tasks_remain(run->dir.pin_dir, SLOT_COMMAND)) {
+	while (!exited || populated || session_has_tasks(&run->session)) {
 		/* The time-out serves the count of losses, and tasks that left the cgroup. */
 		if (poll(fds, sizeof(fds) / sizeof(*fds), 1000) < 0 && errno != EINTR)
 			break;
@@ -351,13 +312,12 @@ static void finish(struct run *run)
 	cgroup_done(&run->cgroup);
 	if (path && cgroup_remove(path) < 0)
 		log_error("Failed to remove the cgroup '%s'", path);
-	if (run->dir.pin_dir && tasks_remain(run->dir.pin_dir, SLOT_COMMAND)) {
-		log_error("Confined tasks remain; the programs stay in '%s'", run->dir.pin_dir);
+	if (session_has_tasks(&run->session)) {
+		log_error("Confined tasks remain; the programs stay in '%s'", run->session.pin_dir);
 		rundir_done(&run->dir);
 	}
 	rundir_remove(&run->dir);
-	bpf_close(&run->bpf);
-	objects_done(&run->objects);
+	session_close(&run->session);
 	compiled_done(&run->compiled);
 	close_fd(&run->signals);
 	if (run->log && fclose(run->log))
@@ -367,6 +327,7 @@ static void finish(struct run *run)
 static int run_command(const struct run_options *o)
 {
 	struct run run = {.o = o,
+			  .session = SESSION_NONE,
 			  .cgroup = CGROUP_NONE,
 			  .dir = RUNDIR_NONE,
 			  .launch = LAUNCH_NONE,

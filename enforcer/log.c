@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Messages on standard error. Each is built as a whole and written with one
+ * Messages, mostly on standard error. Each is built as a whole and written with one
  * call, so that the lines of ringfence and of the confined command, which may
  * share the descriptor, do not mix. User text is escaped by who formats it.
  */
@@ -16,18 +16,29 @@
 
 int log_verbose;
 
+static FILE *destination;
+
+FILE *log_to(FILE *out)
+{
+	FILE *before = destination;
+
+	destination = out;
+	return before;
+}
+
 /* `tail` follows the text; NULL for none. */
 static void __attribute__((format(printf, 2, 0)))
 emit(const char *head, const char *fmt, va_list ap, const char *tail)
 {
+	FILE *out = destination ? destination : stderr;
 	_free_ char *text = NULL;
 
 	if (vasprintf(&text, fmt, ap) < 0) {
 		text = NULL;
-		fputs("ringfence: out of memory\n", stderr);
+		fputs("ringfence: out of memory\n", out);
 		return;
 	}
-	fprintf(stderr, "%s%s%s%s\n", head, text, tail ? ": " : "", tail ? tail : "");
+	fprintf(out, "%s%s%s%s\n", head, text, tail ? ": " : "", tail ? tail : "");
 }
 
 void log_error(const char *fmt, ...)

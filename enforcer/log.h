@@ -7,6 +7,11 @@
 #ifndef ENFORCER_LOG_H
 #define ENFORCER_LOG_H
 
+#include <stdio.h>
+
+/* Where messages go; NULL: standard error. Returns where they went before. */
+FILE *log_to(FILE *out);
+
 extern int log_verbose; /* 0: errors and warnings; 1: what is being done */
 
 void log_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));

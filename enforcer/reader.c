@@ -61,7 +61,7 @@ static int take_event(void *ctx, void *data, size_t size)
 
 int reader_open(struct reader *r)
 {
-	r->ring = ring_buffer__new(bpf_ring_fd(r->bpf), take_event, r, NULL);
+	r->ring = ring_buffer__new(r->events, take_event, r, NULL);
 	return r->ring ? 0 : -errno;
 }
 
@@ -79,7 +79,7 @@ bool reader_drain(struct reader *r)
 	set_clock(&r->context);
 	r->budget = EVENTS_IN_ONE_GO;
 	more = ring_buffer__consume(r->ring) == -EAGAIN;
-	if (bpf_get_domain(r->bpf, r->slot, &dom) < 0)
+	if (bpf_read_domain(r->domains, r->slot, &dom) < 0)
 		return more;
 	lost = dom.count[RF_ACTION_DENY].lost + dom.count[RF_ACTION_AUDIT].lost;
 	if (lost > r->lost_told) {

@@ -13,8 +13,9 @@ struct ring_buffer;
 
 struct reader {
 	struct ring_buffer *ring;
-	struct bpf *bpf;
-	__u32 slot; /* of the domain; events of other slots (the canary's) are not shown */
+	int events;  /* the domain's ring; borrowed */
+	int domains; /* the map of domains, for the counters; borrowed */
+	__u32 slot;  /* of the domain */
 	__u64 cgroup;
 	struct alert_context context;
 	FILE *out;
@@ -25,7 +26,8 @@ struct reader {
 	int error;	 /* of the last failed write */
 };
 
-/* Begins to read; `r` has bpf, slot, cgroup, context, out and json filled. 0 or negative errno. */
+/* Begins to read; `r` has events, domains, slot, cgroup, context, out and json filled. 0 or
+ * negative errno. */
 int reader_open(struct reader *r);
 int reader_fd(const struct reader *r); /* readable when there are events */
 /*

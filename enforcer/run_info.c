@@ -7,7 +7,9 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 
+#include "bpf.h"
 #include "escape.h"
 #include "log.h"
 #include "util.h"
@@ -27,11 +29,11 @@ int run_info_write(const struct run_info *info, const struct rundir *dir)
 	int r = -ENOMEM;
 
 	image_hash_hex(img, RF_HASH_SIZE, hash);
-	json = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:i, s:I, s:o}", "id", dir->id, "policy",
-			 img->name, "file", file ? file : "?", "hash", hash, "container",
+	json = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:i, s:I, s:s, s:I, s:O}", "id", dir->id,
+			 "policy", img->name, "file", file ? file : "?", "hash", hash, "container",
 			 container ? container : "?", "mode", audits ? "audit" : "enforce", "pid",
-			 info->pid, "cgroup_id", (json_int_t)info->cgroup, "objects",
-			 objects_json(info->objects));
+			 info->pid, "cgroup_id", (json_int_t)info->cgroup, "pins", info->pin_dir,
+			 "slot", (json_int_t)info->slot, "objects", info->objects);
 	if (json)
 		text = json_dumps(json, JSON_COMPACT);
 	json_decref(json);
@@ -40,13 +42,21 @@ int run_info_write(const struct run_info *info, const struct rundir *dir)
 	return r < 0 ? log_errno(r, "Failed to write '%s'", dir->lock_path) : 0;
 }
 
+static int get_domain(const json_t *run, struct rf_domain *ret)
+{
+	const char *pins = json_string_value(json_object_get(run, "pins"));
+	json_int_t slot = json_integer_value(json_object_get(run, "slot"));
+
+	return pins && slot ? bpf_get_pinned_domain(pins, (__u32)slot, ret) : -ENOENT;
+}
+
 /* Counters and state, which the kernel and the lock know. */
-static void add_live(json_t *run, const char *id, bool held)
+static void add_live(json_t *run, bool held)
 {
 	struct rf_domain dom;
 	const char *state = "starting";
 
-	if (rundir_get_domain(id, &dom) == 0) {
+	if (get_domain(run, &dom) == 0) {
 		const struct rf_count *deny = &dom.count[RF_ACTION_DENY];
 		const struct rf_count *audit = &dom.count[RF_ACTION_AUDIT];
 
@@ -83,7 +93,7 @@ static json_t *read_one(int dir, const char *id)
 		run = json_object(); /* being made, or ended half-made */
 	}
 	json_object_set_new(run, "id", json_string(id));
-	add_live(run, id, held);
+	add_live(run, held);
 	return run;
 }
 
@@ -102,7 +112,7 @@ int run_info_list(json_t **ret_runs)
 		return r;
 	}
 	while (dir && (e = readdir(dir)))
-		if (e->d_name[0] != '.') {
+		if (!strncmp(e->d_name, RUNDIR_OF_RUN "-", strlen(RUNDIR_OF_RUN "-"))) {
 			run = read_one(dirfd(dir), e->d_name);
 			if (run)
 				json_array_append_new(runs, run);

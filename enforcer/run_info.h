@@ -10,12 +10,14 @@
 
 #include <jansson.h>
 
-#include "objects.h"
+#include "../policy/image.h"
 #include "rundir.h"
 
 struct run_info {
 	const struct image *image;
-	const struct objects *objects;
+	json_t *objects;     /* borrowed */
+	const char *pin_dir; /* where the programs are pinned */
+	__u32 slot;	     /* of the domain there */
 	const char *container;
 	bool audit;
 	__u64 cgroup;

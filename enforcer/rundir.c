@@ -21,7 +21,6 @@
 #include <sys/stat.h>
 #include <sys/vfs.h>
 
-#include "bpf.h"
 #include "cgroup.h"
 #include "log.h"
 #include "tasks.h"
@@ -55,15 +54,15 @@ static int mount_bpffs(void)
 	return -ENOENT;
 }
 
-static int fill(struct rundir *d)
+static int fill(const char *kind, bool pins, struct rundir *d)
 {
 	__u32 nonce;
 
 	if (getrandom(&nonce, sizeof(nonce), 0) != sizeof(nonce))
 		return -errno;
-	snprintf(d->id, sizeof(d->id), "run-%d-%08x", getpid(), nonce);
+	snprintf(d->id, sizeof(d->id), "%s-%d-%08x", kind, getpid(), nonce);
 	if (asprintf(&d->lock_path, LOCK_DIR "/%s", d->id) < 0 ||
-	    asprintf(&d->pin_dir, PIN_DIR "/%s", d->id) < 0)
+	    (pins && asprintf(&d->pin_dir, PIN_DIR "/%s", d->id) < 0))
 		return -ENOMEM;
 	return 0;
 }
@@ -72,10 +71,10 @@ static int fill(struct rundir *d)
  * Makes and locks the lock file of a fresh id. -EAGAIN: a run that cleans up came between the two,
  * took the file for one that a dead run had left, and removed it.
  */
-static int make_lock(struct rundir *d)
+static int make_lock(const char *kind, bool pins, struct rundir *d)
 {
 	struct stat st;
-	int r = fill(d);
+	int r = fill(kind, pins, d);
 
 	if (r < 0)
 		return log_errno(r, "Failed to name the run");
@@ -85,7 +84,7 @@ static int make_lock(struct rundir *d)
 	return st.st_nlink ? 0 : -EAGAIN;
 }
 
-int rundir_make(struct rundir *ret)
+int rundir_make(const char *kind, bool pins, struct rundir *ret)
 {
 	_cleanup_(rundir_done) struct rundir d = RUNDIR_NONE;
 	int r = -EAGAIN;
@@ -95,11 +94,11 @@ int rundir_make(struct rundir *ret)
 		return -EIO;
 	for (int i = 0; r == -EAGAIN && i < LOCK_TRIES; i++) {
 		rundir_done(&d);
-		r = make_lock(&d);
+		r = make_lock(kind, pins, &d);
 	}
 	if (r < 0)
 		return r == -EAGAIN ? log_errno(r, "Failed to lock '%s'", d.lock_path) : r;
-	if (mkdir(d.pin_dir, 0700)) {
+	if (pins && mkdir(d.pin_dir, 0700)) {
 		r = log_errno(-errno, "Failed to make '%s'", d.pin_dir);
 		unlink(d.lock_path);
 		return r;
@@ -124,14 +123,6 @@ int rundir_write(const struct rundir *d, const char *text)
 	return 0;
 }
 
-int rundir_get_domain(const char *id, struct rf_domain *ret)
-{
-	char pins[sizeof(PIN_DIR) + 1 + 255];
-
-	snprintf(pins, sizeof(pins), PIN_DIR "/%s", id);
-	return bpf_get_pinned_domain(pins, RUNDIR_SLOT, ret);
-}
-
 /* Pins are plain names in one directory. */
 static void remove_pins(const char *dir)
 {
@@ -149,9 +140,10 @@ static void remove_pins(const char *dir)
 
 void rundir_remove(struct rundir *d)
 {
-	if (!d->pin_dir)
+	if (!d->lock_path)
 		return;
-	remove_pins(d->pin_dir);
+	if (d->pin_dir)
+		remove_pins(d->pin_dir);
 	unlink(d->lock_path);
 	rundir_done(d);
 }
@@ -192,7 +184,7 @@ static void clean_up_one(const char *root, const char *id)
 		return;
 	fd = open(lock_path, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0 || flock(fd, LOCK_EX | LOCK_NB) || !cgroup_is_empty(cgroup) ||
-	    tasks_remain(pins, RUNDIR_SLOT))
+	    tasks_remain(pins, 0))
 		return;
 	log_info("Removing what run '%s' left behind", id);
 	remove_pins(pins);

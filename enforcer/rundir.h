@@ -1,33 +1,36 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What a `ringfence run` leaves where others can find it: a lock file, pinned
- * links, a cgroup. All three carry the run's id.
+ * links, a cgroup. All three carry the run's id. The daemon has lock and pins
+ * likewise, and runs that it serves have no pins of their own.
  */
 #ifndef ENFORCER_RUNDIR_H
 #define ENFORCER_RUNDIR_H
 
-#include "../lsm/abi.h"
+#include <stdbool.h>
 
 #define RUNDIR_LOCKS "/run/ringfence/run"
 
 struct rundir {
 	char id[64];
 	char *lock_path; /* RUNDIR_LOCKS/ID: held by flock while the run lives; see run_info.h */
-	char *pin_dir;	 /* /sys/fs/bpf/ringfence/run/ID */
+	char *pin_dir;	 /* /sys/fs/bpf/ringfence/run/ID; NULL: none */
 	int lock;
 };
 
-/* The domain slot of a run's command, by which its tasks are told from others'. */
-#define RUNDIR_SLOT 1u
+/* What an id begins with, before a dash. */
+#define RUNDIR_OF_RUN	 "run"
+#define RUNDIR_OF_DAEMON "daemon"
 
 #define RUNDIR_NONE ((struct rundir){.lock = -1})
 
-/* Makes lock file and pin directory under a fresh id. Tells what fails. 0 or negative errno. */
-int rundir_make(struct rundir *ret);
+/*
+ * Makes a lock file under a fresh id and, with `pins`, a pin directory. Tells what fails. 0 or
+ * negative errno.
+ */
+int rundir_make(const char *kind, bool pins, struct rundir *ret);
 /* Makes `text` all that is in the lock file. 0 or negative errno. */
 int rundir_write(const struct rundir *d, const char *text);
-/* The domain of the run `id`, from what it has pinned. 0 or negative errno. */
-int rundir_get_domain(const char *id, struct rf_domain *ret);
 /* Removes pins, directory and lock file. */
 void rundir_remove(struct rundir *d);
 /* Forgets without removing: the pins go on enforcing. */

@@ -14,7 +14,8 @@
 
 #include "util.h"
 
-/* One pass: whether `slot` was seen, and how many forks there had been. False: it broke off. */
+/* One pass: whether `slot` (0: any) was seen, and how many forks there had been. False: it broke
+ * off. */
 static bool pass(const char *path, __u32 slot, bool *ret_seen, unsigned long long *ret_forks)
 {
 	_fclose_ FILE *f = fopen(path, "re");
@@ -27,7 +28,7 @@ static bool pass(const char *path, __u32 slot, bool *ret_seen, unsigned long lon
 		if (sscanf(line, "forks %llu", ret_forks) == 1)
 			whole = true;
 		else if (sscanf(line, "%d %31s", &pid, which) != 2 || !strcmp(which, "?") ||
-			 strtoul(which, NULL, 10) == slot)
+			 !slot || strtoul(which, NULL, 10) == slot)
 			*ret_seen = true;
 	}
 	return whole;

@@ -7,9 +7,9 @@
 #include <stdbool.h>
 
 /*
- * Are tasks of `slot` alive, in the cgroup or out of it? Asks the task iterator pinned in
- * `pin_dir`, twice, so that a task forking away from under it is not missed. No such pin: nothing
- * is enforced from there, so false. Anything that cannot be found out counts as yes.
+ * Are tasks of `slot` (0: of any) alive, in the cgroup or out of it? Asks the task iterator pinned
+ * in `pin_dir`, twice, so that a task forking away from under it is not missed. No such pin:
+ * nothing is enforced from there, so false. Anything that cannot be found out counts as yes.
  */
 bool tasks_remain(const char *pin_dir, __u32 slot);
 

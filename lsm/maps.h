@@ -195,10 +195,19 @@ struct {
 	__type(value, struct rf_tag);
 } rf_targets __weak SEC(".maps");
 
-struct {
+/* True sizes are those the enforcer makes the rings with. */
+struct rf_ring_map {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
-	__uint(max_entries, 1 << 20); /* bytes; set by the loader */
-} rf_events __weak SEC(".maps");
+	__uint(max_entries, 4096);
+};
+
+/* The events of a domain, by its slot: a flood in one container costs no other one an alert. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
+	__uint(max_entries, 1); /* set by the loader */
+	__type(key, __u32);
+	__array(values, struct rf_ring_map);
+} rf_rings __weak SEC(".maps");
 
 /* Words of body[] in every inner map: the `cap` of match.h, a constant to the verifier. */
 const volatile __u32 rf_body_words __weak = RF_RESERVED_UNITS;

@@ -112,7 +112,8 @@ __weak __noinline int rf_report(struct rf_domain *dom, __u64 hash, struct rf_scr
 	struct rf_texts len = {};
 	struct rf_count *count;
 	struct bpf_dynptr out;
-	__u32 size = sizeof(*ev);
+	__u32 size = sizeof(*ev), slot;
+	void *ring;
 
 	if (!dom || !ev)
 		return 0;
@@ -127,8 +128,14 @@ __weak __noinline int rf_report(struct rf_domain *dom, __u64 hash, struct rf_scr
 		len.exe = rf_find_exe(s);
 		size += rf_measure(s, ev, &len);
 	}
-	if (bpf_ringbuf_reserve_dynptr(&rf_events, size, 0, &out)) {
-		/* Full: the verdict stands, the loss is counted. */
+	slot = ev->domain;
+	ring = bpf_map_lookup_elem(&rf_rings, &slot);
+	/* No ring, or a full one: the verdict stands, the loss is counted. */
+	if (!ring) {
+		__sync_fetch_and_add(&count->lost, 1);
+		return 0;
+	}
+	if (bpf_ringbuf_reserve_dynptr(ring, size, 0, &out)) {
 		__sync_fetch_and_add(&count->lost, 1);
 		bpf_ringbuf_discard_dynptr(&out, 0);
 		return 0;

@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Nobody is believed: the image is verified as it is read, the cgroup is the
+ * one behind the descriptor, and who is confined here is no client of ours,
+ * root or not.
+ */
+#include "client.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/pidfd.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+
+#include "log.h"
+#include "tasks.h"
+#include "util.h"
+
+#define REQUEST_SECONDS 5
+#define IMAGE_FILE_MAX	(64 << 20)
+#define MESSAGES_MAX	(16u << 10) /* bytes of text in an answer */
+
+enum { FD_IMAGE, FD_COMMAND, FD_CGROUP }; /* of a request, see wire.h */
+
+static time_t now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec;
+}
+
+/* Gone by now is as good as confined. */
+static bool is_trusted(const struct client_context *ctx, int fd)
+{
+	struct ucred peer;
+	socklen_t size = sizeof(peer);
+	_close_ int pidfd = -1;
+
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) || peer.uid)
+		return false;
+	pidfd = pidfd_open(peer.pid, 0);
+	return pidfd >= 0 && !bpf_task_is_confined(ctx->registry->bpf, pidfd);
+}
+
+int client_accept(struct client *c, const struct client_context *ctx, int fd)
+{
+	struct wire_input *in;
+
+	if (!is_trusted(ctx, fd)) {
+		close(fd);
+		return -EACCES;
+	}
+	in = calloc(1, sizeof(*in));
+	if (!in) {
+		close(fd);
+		return -ENOMEM;
+	}
+	*c = (struct client){.fd = fd, .in = in, .cgroup = -1, .deadline = now() + REQUEST_SECONDS};
+	return 0;
+}
+
+static void drop_input(struct client *c)
+{
+	if (c->in)
+		wire_reset(c->in);
+	free(take_ptr(c->in));
+}
+
+static void hang_up(struct client *c)
+{
+	drop_input(c);
+	close_fd(&c->fd);
+	c->fd = -1;
+}
+
+/* A FIFO would never end, and what is written to it meanwhile is not ours to care for. */
+static int read_image(int fd, struct image **ret)
+{
+	_cleanup_(diag_done) struct diag d = {0};
+	_fclose_ FILE *f = NULL;
+	struct stat st;
+	int r;
+
+	if (fstat(fd, &st) || !S_ISREG(st.st_mode) || st.st_size > IMAGE_FILE_MAX) {
+		close(fd);
+		return log_errno(-EINVAL, "No image came with the request");
+	}
+	f = fdopen(fd, "r");
+	if (!f) {
+		close(fd);
+		return -ENOMEM;
+	}
+	diag_init(&d, "image");
+	r = image_read(f, &d, ret);
+	return r < 0 ? log_errno(r, "The image that came with the request is damaged") : 0;
+}
+
+static int cgroup_id(int fd, __u64 *ret)
+{
+	struct statfs fs;
+	struct stat st;
+
+	if (fstatfs(fd, &fs) || (__u32)fs.f_type != CGROUP2_SUPER_MAGIC || fstat(fd, &st) ||
+	    !S_ISDIR(st.st_mode))
+		return log_errno(-EINVAL, "No cgroup came with the request");
+	*ret = st.st_ino; /* see cgroup.c */
+	return 0;
+}
+
+static int register_domain(struct client *c, const struct client_context *ctx, bool audit,
+			   struct registered *ret)
+{
+	struct registration who = {.audit = audit, .ring_size = ctx->ring_size};
+	int r;
+
+	if (c->slot || c->in->n_fds != WIRE_FDS)
+		return log_errno(-EPROTO, "The request makes no sense");
+	r = cgroup_id(c->in->fds[FD_CGROUP], &who.cgroup);
+	if (!r)
+		r = read_image(take_fd(&c->in->fds[FD_IMAGE]), &c->image);
+	if (r < 0)
+		return r;
+	who.image = c->image;
+	who.pidfd = c->in->fds[FD_COMMAND];
+	r = registry_add(ctx->registry, &who, ret);
+	if (r < 0) {
+		image_free(take_ptr(c->image));
+		return r;
+	}
+	c->slot = ret->slot;
+	c->cgroup = take_fd(&c->in->fds[FD_CGROUP]);
+	return 0;
+}
+
+/* A file in memory: the list can be long, and who is slow to read it holds up nobody. */
+static int objects_memfd(const struct objects *objects)
+{
+	_close_ int fd = memfd_create("ringfence-objects", MFD_CLOEXEC);
+	json_t *json = objects_json(objects);
+	int r = -ENOMEM;
+
+	if (fd >= 0 && json)
+		r = json_dumpfd(json, fd, JSON_COMPACT) || lseek(fd, 0, SEEK_SET) < 0 ? -EIO : 0;
+	json_decref(json);
+	return r < 0 ? r : take_fd(&fd);
+}
+
+static int send_yes(struct client *c, const struct client_context *ctx,
+		    const struct registered *got, const char *messages)
+{
+	_close_ int objects = objects_memfd(got->objects);
+	const int fds[WIRE_FDS] = {got->events, bpf_domains_fd(ctx->registry->bpf), objects};
+	json_t *answer;
+	int r;
+
+	if (objects < 0)
+		return objects;
+	answer = json_pack("{s:i, s:b, s:I, s:s, s:s}", "version", WIRE_VERSION, "ok", 1, "slot",
+			   (json_int_t)got->slot, "pins", ctx->pin_dir, "messages", messages);
+	r = answer ? wire_send(c->fd, answer, fds, WIRE_FDS) : -ENOMEM;
+	json_decref(answer);
+	return r;
+}
+
+static int send_no(struct client *c, int error, const char *messages)
+{
+	json_t *answer = json_pack("{s:i, s:b, s:i, s:s}", "version", WIRE_VERSION, "ok", 0,
+				   "errno", -error, "messages", messages);
+	int r = answer ? wire_send(c->fd, answer, NULL, 0) : -ENOMEM;
+
+	json_decref(answer);
+	return r;
+}
+
+/* What is said while a request is worked on, who asked is to read. */
+static void answer(struct client *c, const struct client_context *ctx, const json_t *request)
+{
+	const char *what = json_string_value(json_object_get(request, "request"));
+	bool audit = json_is_true(json_object_get(request, "audit"));
+	struct registered got = {.events = -1};
+	_free_ char *messages = NULL;
+	size_t size = 0;
+	FILE *text = open_memstream(&messages, &size), *before;
+	int r;
+
+	if (!text) {
+		hang_up(c);
+		return;
+	}
+	before = log_to(text);
+	if (what && !strcmp(what, "register"))
+		r = register_domain(c, ctx, audit, &got);
+	else
+		r = log_errno(-EOPNOTSUPP, "The daemon does not know the request");
+	log_to(before);
+	if (fclose(text) || !messages)
+		r = r < 0 ? r : -ENOMEM;
+	else if (size > MESSAGES_MAX)
+		messages[MESSAGES_MAX] = '\0';
+	drop_input(c);
+	r = r < 0 ? send_no(c, r, messages ? messages : "") : send_yes(c, ctx, &got, messages);
+	close_fd(&got.events);
+	if (r < 0 || !c->slot)
+		hang_up(c);
+}
+
+void client_serve(struct client *c, const struct client_context *ctx)
+{
+	json_t *request = NULL;
+	char byte;
+	int r;
+
+	if (!c->in) { /* the connection has served; there is only its end to come */
+		if (recv(c->fd, &byte, 1, MSG_DONTWAIT) >= 0 || errno != EAGAIN)
+			hang_up(c);
+		return;
+	}
+	r = wire_receive(c->fd, c->in, &request);
+	if (r > 0)
+		answer(c, ctx, request);
+	else if (r < 0)
+		hang_up(c);
+	json_decref(request);
+}
+
+/* A directory that is gone has nobody in it. */
+static bool is_empty(int cgroup)
+{
+	_close_ int fd = openat(cgroup, "cgroup.events", O_RDONLY | O_CLOEXEC);
+	char text[256];
+	ssize_t n;
+
+	if (fd < 0)
+		return errno == ENOENT || errno == ENODEV;
+	n = read(fd, text, sizeof(text) - 1);
+	if (n <= 0)
+		return n < 0 && errno == ENODEV;
+	text[n] = '\0';
+	return strstr(text, "populated 0");
+}
+
+void client_tick(struct client *c, const struct client_context *ctx)
+{
+	if (c->fd >= 0 && c->in && now() >= c->deadline)
+		hang_up(c);
+	if (c->fd >= 0 || !c->slot || !is_empty(c->cgroup) || tasks_remain(ctx->pin_dir, c->slot))
+		return;
+	registry_remove(ctx->registry, c->slot);
+	c->slot = 0;
+	client_done(c);
+}
+
+void client_done(struct client *c)
+{
+	hang_up(c);
+	close_fd(&c->cgroup);
+	image_free(c->image);
+	*c = CLIENT_NONE;
+}

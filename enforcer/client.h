@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * One connection to the daemon, and the domain that was asked for over it. It
+ * outlives the connection for as long as there are tasks in the domain.
+ */
+#ifndef ENFORCER_CLIENT_H
+#define ENFORCER_CLIENT_H
+
+#include <time.h>
+
+#include "registry.h"
+#include "wire.h"
+
+struct client {
+	int fd;		       /* -1: gone */
+	struct wire_input *in; /* NULL: nothing more is expected */
+	time_t deadline;       /* CLOCK_MONOTONIC; for the request to be complete */
+	__u32 slot;	       /* of its domain; 0: none */
+	int cgroup;	       /* its directory */
+	struct image *image;
+};
+
+#define CLIENT_NONE ((struct client){.fd = -1, .cgroup = -1})
+
+/* What the clients have in common. */
+struct client_context {
+	struct registry *registry;
+	const char *pin_dir;
+	size_t ring_size; /* bytes */
+};
+
+static inline bool client_is_free(const struct client *c)
+{
+	return c->fd < 0 && !c->slot;
+}
+
+/* Takes a connection, which becomes the client's, if its other end is root and not confined. */
+int client_accept(struct client *c, const struct client_context *ctx, int fd);
+
+/* There is something to read, or the end. Tells what goes wrong. */
+void client_serve(struct client *c, const struct client_context *ctx);
+
+/* Once a second: who is slow is dropped, a domain without connection and tasks ends. */
+void client_tick(struct client *c, const struct client_context *ctx);
+
+/* Closes what is open; the domain stays. */
+void client_done(struct client *c);
+
+#endif

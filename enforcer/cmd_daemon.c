@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * ringfence daemon: the programs loaded once, for all who are to be confined.
+ *
+ * `ringfence run` takes seconds to load, attach and take off programs of its
+ * own. The daemon has them, and a command started through it costs a few
+ * system calls. The links are pinned: whoever is confined stays so when the
+ * daemon is killed, or told to end. It leaves nothing behind where nobody is
+ * confined any more; otherwise the next ringfence that runs cleans up once that
+ * is so. A daemon that starts beside the leavings of another loads a set of its
+ * own, and each set has its own domains.
+ *
+ * One thread: a request is answered before the next is read. What a request
+ * costs is bounded, but for the look-up of objects on a file system that does
+ * not answer.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+
+#include "canary.h"
+#include "client.h"
+#include "cmd.h"
+#include "log.h"
+#include "probe.h"
+#include "rundir.h"
+#include "tasks.h"
+#include "util.h"
+
+#define LOCK_PATH "/run/ringfence/daemon.lock"
+
+#define DOMAINS	  1024u	       /* at once */
+#define OBJECTS	  65536u       /* inodes held by object, of all policies */
+#define IMAGE_MAX (256u << 10) /* bytes; what is larger needs programs of its own */
+#define RING_SIZE (1u << 20)   /* bytes, of each domain */
+#define WAITING	  16u	       /* connections without a domain */
+#define CLIENTS	  (DOMAINS + WAITING)
+#define BACKLOG	  64
+
+struct daemon {
+	int lock, listener, signals;
+	struct rundir dir;
+	struct bpf bpf;
+	struct registry registry;
+	struct client_context context;
+	struct client *clients;
+	struct pollfd *polled; /* listener, signals, clients */
+};
+
+/* --- beginning ------------------------------------------------------------------------------ */
+
+/* One at a time. The lock ends with its holder. */
+static int take_lock(struct daemon *d)
+{
+	if (mkdir("/run/ringfence", 0700) && errno != EEXIST)
+		return log_errno(-errno, "Failed to make '/run/ringfence'");
+	d->lock = open(LOCK_PATH, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (d->lock < 0)
+		return log_errno(-errno, "Failed to open '" LOCK_PATH "'");
+	if (flock(d->lock, LOCK_EX | LOCK_NB) == 0)
+		return 0;
+	return errno == EWOULDBLOCK ? log_errno(-EBUSY, "Another daemon is running")
+				    : log_errno(-errno, "Failed to lock '" LOCK_PATH "'");
+}
+
+static int load(struct daemon *d)
+{
+	const struct bpf_options options = {
+	    .image_size = IMAGE_MAX, .domains = DOMAINS + 1, .objects = OBJECTS};
+	int r = bpf_open(&options, &d->bpf);
+
+	if (r < 0) {
+		probe_explain();
+		return r;
+	}
+	r = canary_check(&d->bpf, BPF_SLOT_FIRST + DOMAINS);
+	if (r < 0)
+		return r;
+	r = rundir_make(RUNDIR_OF_DAEMON, true, &d->dir);
+	if (r < 0)
+		return r;
+	r = bpf_pin(&d->bpf, d->dir.pin_dir);
+	if (r < 0)
+		return log_errno(r, "Failed to pin the BPF links in '%s'", d->dir.pin_dir);
+	r = registry_init(&d->registry, &d->bpf, DOMAINS);
+	return r < 0 ? log_errno(r, "Failed to begin") : 0;
+}
+
+static int make_clients(struct daemon *d)
+{
+	d->clients = calloc(CLIENTS, sizeof(*d->clients));
+	d->polled = calloc(2 + CLIENTS, sizeof(*d->polled));
+	if (!d->clients || !d->polled)
+		return log_errno(-ENOMEM, "Failed to begin");
+	for (size_t i = 0; i < CLIENTS; i++)
+		d->clients[i] = CLIENT_NONE;
+	d->context = (struct client_context){
+	    .registry = &d->registry, .pin_dir = d->dir.pin_dir, .ring_size = RING_SIZE};
+	return 0;
+}
+
+/* Each client costs some descriptors: connection, cgroup, objects that have to be kept open. */
+static void allow_descriptors(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit))
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	(void)setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+static int catch_signals(struct daemon *d)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	signal(SIGPIPE, SIG_IGN);
+	signal(SIGHUP, SIG_IGN);
+	d->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	return d->signals < 0 ? log_errno(-errno, "Failed to make a signalfd") : 0;
+}
+
+/* We have the lock: a socket that is there is of a daemon that was killed. */
+static int begin_listening(struct daemon *d)
+{
+	static const struct sockaddr_un addr = {.sun_family = AF_UNIX, .sun_path = WIRE_SOCKET};
+	mode_t before;
+	int r;
+
+	d->listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (d->listener < 0)
+		return log_errno(-errno, "Failed to make a socket");
+	if (unlink(WIRE_SOCKET) && errno != ENOENT)
+		return log_errno(-errno, "Failed to remove '" WIRE_SOCKET "'");
+	before = umask(0177);
+	r = bind(d->listener, (const struct sockaddr *)&addr, sizeof(addr)) ? -errno : 0;
+	umask(before);
+	if (!r && listen(d->listener, BACKLOG))
+		r = -errno;
+	return r < 0 ? log_errno(r, "Failed to listen on '" WIRE_SOCKET "'") : 0;
+}
+
+static int begin(struct daemon *d)
+{
+	int r = take_lock(d);
+
+	if (r < 0)
+		return r;
+	allow_descriptors();
+	rundir_clean_up();
+	r = catch_signals(d);
+	if (!r)
+		r = load(d);
+	if (!r)
+		r = make_clients(d);
+	return r ? r : begin_listening(d);
+}
+
+/* --- serving -------------------------------------------------------------------------------- */
+
+static void accept_one(struct daemon *d)
+{
+	int fd = accept4(d->listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+
+	if (fd < 0)
+		return;
+	for (size_t i = 0; i < CLIENTS; i++)
+		if (client_is_free(&d->clients[i])) {
+			if (client_accept(&d->clients[i], &d->context, fd) < 0)
+				log_warning("A connection was refused: its other end is not root, "
+					    "or confined");
+			return;
+		}
+	log_warning("A connection was refused: %u clients are being served", CLIENTS);
+	close(fd);
+}
+
+static nfds_t choose_polled(struct daemon *d)
+{
+	nfds_t n = 0;
+
+	d->polled[n++] = (struct pollfd){d->listener, POLLIN, 0};
+	d->polled[n++] = (struct pollfd){d->signals, POLLIN, 0};
+	for (size_t i = 0; i < CLIENTS; i++)
+		d->polled[n++] = (struct pollfd){d->clients[i].fd, POLLIN, 0};
+	return n;
+}
+
+static void serve(struct daemon *d)
+{
+	for (;;) {
+		nfds_t n = choose_polled(d);
+
+		/* The time-out serves slow clients, and domains that nobody is in. */
+		if (poll(d->polled, n, 1000) < 0 && errno != EINTR)
+			return;
+		if (d->polled[1].revents)
+			return;
+		for (size_t i = 0; i < CLIENTS; i++) {
+			if (d->polled[2 + i].revents)
+				client_serve(&d->clients[i], &d->context);
+			client_tick(&d->clients[i], &d->context);
+		}
+		if (d->polled[0].revents)
+			accept_one(d);
+	}
+}
+
+/* Where somebody is still confined the programs stay, and the lock file tells of them. */
+static void finish(struct daemon *d)
+{
+	if (d->listener >= 0)
+		unlink(WIRE_SOCKET);
+	for (size_t i = 0; i < CLIENTS && d->clients; i++)
+		client_done(&d->clients[i]);
+	if (d->dir.pin_dir && tasks_remain(d->dir.pin_dir, 0)) {
+		log_warning("Confined tasks remain; the programs stay in '%s'", d->dir.pin_dir);
+		rundir_done(&d->dir);
+	}
+	rundir_remove(&d->dir);
+	registry_done(&d->registry);
+	bpf_close(&d->bpf);
+	free(d->clients);
+	free(d->polled);
+	close_fd(&d->listener);
+	close_fd(&d->signals);
+	close_fd(&d->lock);
+}
+
+int cmd_daemon(int argc, char **argv)
+{
+	static const struct option longs[] = {
+	    {"verbose", no_argument, NULL, 'v'}, {"help", no_argument, NULL, 'h'}, {}};
+	struct daemon d = {.lock = -1, .listener = -1, .signals = -1, .dir = RUNDIR_NONE};
+	int c, r;
+
+	while ((c = getopt_long(argc, argv, "vh", longs, NULL)) != -1) {
+		if (c == 'h') {
+			command_help(argv[0], stdout);
+			return EXIT_OK;
+		}
+		if (c != 'v')
+			return command_misused(argv[0], NULL);
+		log_verbose = 1;
+	}
+	if (optind < argc)
+		return command_misused(argv[0], "takes no arguments");
+	r = begin(&d);
+	if (!r) {
+		log_info("Ready");
+		serve(&d);
+	}
+	finish(&d);
+	return r < 0 ? EXIT_CANNOT : EXIT_OK;
+}

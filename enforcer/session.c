@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * No daemon is no reason to run unconfined: then the programs are loaded here.
+ * A daemon that is there and refuses is a refusal.
+ */
+#include "session.h"
+
+#include <errno.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include "canary.h"
+#include "log.h"
+#include "probe.h"
+#include "tasks.h"
+#include "util.h"
+#include "wire.h"
+
+/* Of our own programs: one domain, and one the canary dies in. */
+#define OWN_DOMAINS 1u
+#define SLOT_CANARY (BPF_SLOT_FIRST + OWN_DOMAINS)
+
+/* The daemon answers at once, unless objects lie on a file system that does not. */
+#define ANSWER_SECONDS 60
+
+/* -ENOENT: none listens. */
+static int find_daemon(void)
+{
+	static const struct sockaddr_un addr = {.sun_family = AF_UNIX, .sun_path = WIRE_SOCKET};
+	const struct timeval limit = {.tv_sec = ANSWER_SECONDS};
+	_close_ int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	if (fd < 0)
+		return -errno;
+	if (connect(fd, (const struct sockaddr *)&addr, sizeof(addr)))
+		return errno == ECONNREFUSED ? -ENOENT : -errno;
+	if (setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit)) ||
+	    setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit)))
+		return -errno;
+	return take_fd(&fd);
+}
+
+static int load_own(const struct image *img, struct session *s)
+{
+	struct object_paths paths;
+	struct bpf_options options = {.image_size = img->size, .domains = OWN_DOMAINS + 1};
+	int r = object_paths_collect(img, &paths);
+
+	options.objects = (__u32)paths.n_protected;
+	object_paths_done(&paths);
+	if (r < 0)
+		return log_errno(r, "Failed to find what the policy protects");
+	r = bpf_open(&options, &s->bpf);
+	if (r < 0) {
+		probe_explain();
+		return r;
+	}
+	r = canary_check(&s->bpf, SLOT_CANARY);
+	if (!r && registry_init(&s->registry, &s->bpf, OWN_DOMAINS) < 0)
+		r = log_errno(-ENOMEM, "Failed to begin");
+	return r;
+}
+
+int session_open(const struct image *img, struct session *s)
+{
+	int r = find_daemon();
+
+	*s = SESSION_NONE;
+	if (r >= 0)
+		s->daemon = r;
+	else if (r == -ENOENT)
+		r = load_own(img, s);
+	else
+		log_errno(r, "Failed to connect to the daemon, '" WIRE_SOCKET "'");
+	if (r < 0)
+		session_close(s);
+	return r < 0 ? r : 0;
+}
+
+static int register_own(struct session *s, const struct registration *who, const struct rundir *dir)
+{
+	struct registered got = {0};
+	int r = registry_add(&s->registry, who, &got);
+
+	if (r < 0)
+		return r;
+	s->slot = got.slot;
+	s->events = got.events;
+	s->objects = objects_json(got.objects);
+	s->pin_dir = strdup(dir->pin_dir);
+	s->domains = dup(bpf_domains_fd(&s->bpf));
+	if (!s->objects || !s->pin_dir || s->domains < 0)
+		return log_errno(-ENOMEM, "Failed to register the command");
+	r = bpf_pin(&s->bpf, dir->pin_dir);
+	return r < 0 ? log_errno(r, "Failed to pin the BPF links in '%s'", dir->pin_dir) : 0;
+}
+
+/* A file in memory with the image, as `ringfence compile` writes it. */
+static int image_memfd(const struct image *img)
+{
+	_close_ int fd = memfd_create("ringfence-image", MFD_CLOEXEC);
+	_fclose_ FILE *f = NULL;
+	int copy = fd < 0 ? -1 : dup(fd), r;
+
+	if (copy < 0)
+		return -errno;
+	f = fdopen(copy, "w");
+	if (!f) {
+		close(copy);
+		return -ENOMEM;
+	}
+	r = image_write(img, f);
+	if (!r && (fflush(f) || lseek(fd, 0, SEEK_SET) < 0))
+		r = -errno;
+	return r < 0 ? r : take_fd(&fd);
+}
+
+static int ask(int daemon, const struct registration *who, int cgroup_fd)
+{
+	_close_ int image = image_memfd(who->image);
+	const int fds[WIRE_FDS] = {image, who->pidfd, cgroup_fd};
+	json_t *message;
+	int r;
+
+	if (image < 0)
+		return image;
+	message = json_pack("{s:i, s:s, s:b}", "version", WIRE_VERSION, "request", "register",
+			    "audit", who->audit);
+	if (!message)
+		return -ENOMEM;
+	r = wire_send(daemon, message, fds, WIRE_FDS);
+	json_decref(message);
+	return r;
+}
+
+/* What the daemon had to say on the way, word for word. */
+static void pass_on(const json_t *answer)
+{
+	const char *text = json_string_value(json_object_get(answer, "messages"));
+
+	if (text)
+		fputs(text, stderr);
+}
+
+static json_t *read_objects(int fd)
+{
+	_fclose_ FILE *f = fdopen(fd, "r");
+
+	if (!f)
+		close(fd);
+	return f ? json_loadf(f, 0, NULL) : NULL;
+}
+
+static int take_answer(struct session *s, const json_t *answer, struct wire_input *in)
+{
+	const char *pins = json_string_value(json_object_get(answer, "pins"));
+	int error = (int)json_integer_value(json_object_get(answer, "errno"));
+
+	pass_on(answer);
+	if (!json_is_true(json_object_get(answer, "ok")))
+		return error > 0 ? -error : -EPROTO;
+	if (!pins || in->n_fds != WIRE_FDS)
+		return log_errno(-EPROTO, "The daemon's answer makes no sense");
+	s->slot = (__u32)json_integer_value(json_object_get(answer, "slot"));
+	s->pin_dir = strdup(pins);
+	s->events = take_fd(&in->fds[0]);
+	s->domains = take_fd(&in->fds[1]);
+	s->objects = read_objects(take_fd(&in->fds[2]));
+	if (!s->pin_dir || !s->objects || !s->slot)
+		return log_errno(-EPROTO, "The daemon's answer makes no sense");
+	return 0;
+}
+
+static int register_there(struct session *s, const struct registration *who, int cgroup_fd)
+{
+	_free_ struct wire_input *in = calloc(1, sizeof(*in));
+	json_t *answer = NULL;
+	int r = in ? ask(s->daemon, who, cgroup_fd) : -ENOMEM;
+
+	if (!r)
+		r = wire_receive(s->daemon, in, &answer);
+	if (r <= 0) {
+		if (in)
+			wire_reset(in);
+		return log_errno(r ? r : -ETIMEDOUT, "The daemon did not answer");
+	}
+	r = take_answer(s, answer, in);
+	wire_reset(in);
+	json_decref(answer);
+	return r;
+}
+
+int session_register(struct session *s, const struct registration *who, const struct rundir *dir,
+		     int cgroup_fd)
+{
+	return s->daemon >= 0 ? register_there(s, who, cgroup_fd) : register_own(s, who, dir);
+}
+
+bool session_is_own(const struct session *s)
+{
+	return s->daemon < 0;
+}
+
+bool session_has_tasks(const struct session *s)
+{
+	return s->pin_dir && tasks_remain(s->pin_dir, s->slot);
+}
+
+void session_close(struct session *s)
+{
+	json_decref(s->objects);
+	free(s->pin_dir);
+	close_fd(&s->events);
+	close_fd(&s->domains);
+	close_fd(&s->daemon);
+	registry_done(&s->registry);
+	bpf_close(&s->bpf);
+	*s = SESSION_NONE;
+}

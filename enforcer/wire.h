@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What goes over the control socket, either way: a length (four bytes, least
+ * significant first) and so many bytes of JSON, one object. Descriptors come
+ * with the first byte.
+ *
+ *   {"version":1, "request":"register", "audit":BOOL}
+ *       descriptors: the image (a memfd, as `ringfence compile` writes it), a pidfd of the command,
+ *       the directory of its cgroup
+ *   {"version":1, "ok":true, "slot":N, "pins":DIRECTORY, "messages":TEXT}
+ *       descriptors: the domain's ring, the map of domains, the objects (a memfd with JSON)
+ *   {"version":1, "ok":false, "errno":N, "messages":TEXT}
+ *
+ * The domain lasts as long as the connection, and after it as long as there are tasks in it.
+ */
+#ifndef ENFORCER_WIRE_H
+#define ENFORCER_WIRE_H
+
+#include <jansson.h>
+#include <stddef.h>
+
+#define WIRE_SOCKET  "/run/ringfence/ringfence.sock"
+#define WIRE_VERSION 1
+#define WIRE_MAX     (64u << 10) /* bytes of JSON; a message is words and numbers */
+#define WIRE_FDS     3u
+
+/* A message that is coming in. */
+struct wire_input {
+	unsigned char bytes[4 + WIRE_MAX];
+	size_t have;
+	int fds[WIRE_FDS];
+	unsigned n_fds;
+};
+
+/*
+ * Takes what is there. 1: the message is complete, *ret_message is the caller's. 0: not yet (only
+ * on a descriptor that does not block). -ECONNRESET: the other end is gone. -EPROTO: not what this
+ * page says. Other negative errno.
+ */
+int wire_receive(int fd, struct wire_input *in, json_t **ret_message);
+/* Closes the descriptors nobody has taken, and begins anew. */
+void wire_reset(struct wire_input *in);
+
+/* Sends a message and descriptors (borrowed). 0 or negative errno. */
+int wire_send(int fd, const json_t *message, const int *fds, unsigned n_fds);
+
+#endif
