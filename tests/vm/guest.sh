@@ -10,6 +10,10 @@
 # and what it left running is ended before the next begins. A file that is stopped is a failure of its own; results are
 # then fewer than planned, which the host notices too.
 
+#
+# Loading the programs takes 10 to 30 seconds under emulation. So most files have a daemon to run through, one for all
+# of them; its messages are in /out. Files with a line "# Without the daemon: " and why come first and have none.
+
 set -uo pipefail
 
 limit=${FILE_LIMIT:-1800}
@@ -72,15 +76,62 @@ run_file() { # file
 	rm -f "$tap" "$before" "$hung"
 }
 
+has_no_daemon() { # file
+	grep -q '^# Without the daemon: ' "$1"
+}
+
+# Ready when the socket is there.
+start_daemon() {
+	ringfence daemon >/out/daemon.log 2>&1 &
+	daemon=$!
+	for _ in {1..3000}; do
+		[[ ! -S /run/ringfence/ringfence.sock ]] || return 0
+		[[ -e /proc/$daemon ]] || return 1
+		sleep 0.1
+	done
+	return 1
+}
+
+# It has nothing to leave behind: nobody is confined any more, and every domain was given back.
+end_daemon() {
+	kill "$daemon" && wait "$daemon" && ! compgen -G '/sys/fs/bpf/ringfence/run/daemon-*'
+}
+
+# What becomes of the daemon is a result of its own.
+tell_of_daemon() { # ok|not ok
+	number=$((number + 1))
+	echo "$1 $number the daemon starts, serves all, and leaves nothing behind"
+	[[ $1 == ok ]] || status=1
+	sed 's/^/# daemon: /' /out/daemon.log
+}
+
+run_with_daemon() { # file...
+	if ! start_daemon; then
+		tell_of_daemon 'not ok'
+		return
+	fi
+	for file in "$@"; do
+		run_file "$file"
+	done
+	if end_daemon; then tell_of_daemon ok; else tell_of_daemon 'not ok'; fi
+}
+
 main() {
+	local file alone=() shared=() count
 	if [[ $1 == --filter ]]; then
 		filter=(--filter "$2")
 		shift 2
 	fi
-	echo "1..$(bats --count "${filter[@]}" "$@")"
 	for file in "$@"; do
+		if has_no_daemon "$file"; then alone+=("$file"); else shared+=("$file"); fi
+	done
+	count=$(bats --count "${filter[@]}" "$@")
+	[[ ${#shared[@]} -eq 0 ]] || count=$((count + 1))
+	echo "1..$count"
+	for file in "${alone[@]}"; do
 		run_file "$file"
 	done
+	[[ ${#shared[@]} -eq 0 ]] || run_with_daemon "${shared[@]}"
 	exit "$status"
 }
 

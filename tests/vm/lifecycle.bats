@@ -3,6 +3,8 @@
 #
 # `ringfence run` from start to end: exit statuses, signals, descendants, what it leaves behind, and what happens when
 # it is killed.
+#
+# Without the daemon: it is about runs with programs of their own, and what they leave behind.
 
 load lib
 

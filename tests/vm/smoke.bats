@@ -3,6 +3,8 @@
 #
 # What the other tests take for granted about the machine. When one of these fails, look at the machine (image.sh,
 # vm-init, the kernel arguments) before looking at the enforcer.
+#
+# Without the daemon: it is about the machine, and what one run alone does.
 
 bats_require_minimum_version 1.5.0
 

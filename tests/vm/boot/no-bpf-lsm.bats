@@ -3,6 +3,8 @@
 #
 # A kernel that takes the programs and never asks them, because `bpf` is not among its active LSMs: booted with
 # lsm=landlock,yama by tests/test.sh. Nothing may run here, least of all unconfined.
+#
+# Without the daemon: none can be started.
 
 bats_require_minimum_version 1.5.0
 

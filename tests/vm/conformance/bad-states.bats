@@ -11,6 +11,8 @@
 # And memory that is not to be had. Debian's kernels are built without CONFIG_FAULT_INJECTION (no failslab), but what BPF
 # programs allocate is charged to the cgroup of whoever loaded them. On 6.12 a limit there makes it fail; on 6.1 it is
 # asked for with GFP_ATOMIC, which no cgroup's limit refuses, and so it cannot be made to fail.
+#
+# Without the daemon: it breaks the maps of a run, which has them for itself.
 
 load lib
 

@@ -4,6 +4,8 @@
 # Cases D..: what happens when not all goes well at the start, and what is left behind. The enforcer of `ringfence run`
 # lives as long as its command; cases about killing it, and about two at once, are in ../lifecycle.bats, those that need
 # a machine booted in another way in ../boot.
+#
+# Without the daemon: it is about programs that cannot be loaded.
 
 load lib
 

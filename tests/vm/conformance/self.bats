@@ -3,6 +3,8 @@
 #
 # Cases X15, D05, D06: the kernel's own settings, through which a program runs outside of everything, and ringfence's
 # own programs, maps and pins. A second ringfence runs all the while: its pins are what is aimed at.
+#
+# Without the daemon: it is about the programs of a run, which are its own.
 
 load lib
 
