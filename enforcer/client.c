@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/magic.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -21,7 +22,9 @@
 #include "tasks.h"
 #include "util.h"
 
-#define REQUEST_SECONDS 5
+#include "../policy/utf8.h"
+
+#define REQUEST_SECONDS 30
 #define IMAGE_FILE_MAX	(64 << 20)
 #define MESSAGES_MAX	(16u << 10) /* bytes of text in an answer */
 
@@ -168,6 +171,18 @@ static int send_yes(struct client *c, const struct client_context *ctx,
 	return r;
 }
 
+static int send_hello(struct client *c, const struct client_context *ctx)
+{
+	json_t *answer =
+	    json_pack("{s:i, s:b, s:i, s:I, s:I}", "version", WIRE_VERSION, "ok", 1, "pid",
+		      getpid(), "image_size", (json_int_t)ctx->registry->bpf->options.image_size,
+		      "domains", (json_int_t)ctx->registry->n);
+	int r = answer ? wire_send(c->fd, answer, NULL, 0) : -ENOMEM;
+
+	json_decref(answer);
+	return r;
+}
+
 static int send_no(struct client *c, int error, const char *messages)
 {
 	json_t *answer = json_pack("{s:i, s:b, s:i, s:s}", "version", WIRE_VERSION, "ok", 0,
@@ -178,10 +193,24 @@ static int send_no(struct client *c, int error, const char *messages)
 	return r;
 }
 
-/* What is said while a request is worked on, who asked is to read. */
-static void answer(struct client *c, const struct client_context *ctx, const json_t *request)
+/* JSON takes nothing but UTF-8, and file names are what they are. */
+static void make_text(char *text, size_t size)
 {
-	const char *what = json_string_value(json_object_get(request, "request"));
+	uint32_t c;
+
+	for (size_t i = 0, n; i < size; i += n) {
+		n = utf8_decode(text + i, size - i, &c);
+		if (!n || !c) {
+			text[i] = '?';
+			n = 1;
+		}
+	}
+}
+
+/* What is said while it is worked on, who asked is to read. The connection is the domain's then. */
+static void answer_register(struct client *c, const struct client_context *ctx,
+			    const json_t *request)
+{
 	bool audit = json_is_true(json_object_get(request, "audit"));
 	struct registered got = {.events = -1};
 	_free_ char *messages = NULL;
@@ -194,20 +223,37 @@ static void answer(struct client *c, const struct client_context *ctx, const jso
 		return;
 	}
 	before = log_to(text);
-	if (what && !strcmp(what, "register"))
-		r = register_domain(c, ctx, audit, &got);
-	else
-		r = log_errno(-EOPNOTSUPP, "The daemon does not know the request");
+	r = register_domain(c, ctx, audit, &got);
 	log_to(before);
 	if (fclose(text) || !messages)
 		r = r < 0 ? r : -ENOMEM;
-	else if (size > MESSAGES_MAX)
-		messages[MESSAGES_MAX] = '\0';
+	if (messages) {
+		size = size < MESSAGES_MAX ? size : MESSAGES_MAX;
+		messages[size] = '\0';
+		make_text(messages, size);
+	}
 	drop_input(c);
 	r = r < 0 ? send_no(c, r, messages ? messages : "") : send_yes(c, ctx, &got, messages);
 	close_fd(&got.events);
 	if (r < 0 || !c->slot)
 		hang_up(c);
+}
+
+static void answer(struct client *c, const struct client_context *ctx, const json_t *request)
+{
+	const char *what = json_string_value(json_object_get(request, "request"));
+
+	if (what && !strcmp(what, "register")) {
+		answer_register(c, ctx, request);
+		return;
+	}
+	wire_reset(c->in);
+	if (what && !strcmp(what, "hello") && !send_hello(c, ctx)) {
+		c->deadline = now() + REQUEST_SECONDS;
+		return;
+	}
+	(void)send_no(c, -EOPNOTSUPP, "ringfence: the daemon does not know this request\n");
+	hang_up(c);
 }
 
 void client_serve(struct client *c, const struct client_context *ctx)

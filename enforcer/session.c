@@ -43,6 +43,36 @@ static int find_daemon(void)
 	return take_fd(&fd);
 }
 
+/* One question, one answer, which is the caller's; `in` keeps the descriptors. Tells what fails. */
+static int exchange(int daemon, json_t *question, const int *fds, unsigned n_fds,
+		    struct wire_input *in, json_t **ret_answer)
+{
+	int r = question ? wire_send(daemon, question, fds, n_fds) : -ENOMEM;
+
+	json_decref(question);
+	if (!r)
+		r = wire_receive(daemon, in, ret_answer);
+	return r > 0 ? 0 : log_errno(r ? r : -ETIMEDOUT, "The daemon did not answer");
+}
+
+/* Has it room for the image? 1: yes, 0: no, or negative errno. */
+static int daemon_fits(int daemon, const struct image *img)
+{
+	_free_ struct wire_input *in = calloc(1, sizeof(*in));
+	json_t *answer = NULL;
+	json_int_t room;
+	int r;
+
+	if (!in)
+		return log_errno(-ENOMEM, "Failed to ask the daemon");
+	r = exchange(daemon, json_pack("{s:i, s:s}", "version", WIRE_VERSION, "request", "hello"),
+		     NULL, 0, in, &answer);
+	wire_reset(in);
+	room = json_integer_value(json_object_get(answer, "image_size"));
+	json_decref(answer);
+	return r < 0 ? r : room >= (json_int_t)img->size;
+}
+
 static int load_own(const struct image *img, struct session *s)
 {
 	struct object_paths paths;
@@ -66,15 +96,21 @@ static int load_own(const struct image *img, struct session *s)
 
 int session_open(const struct image *img, struct session *s)
 {
-	int r = find_daemon();
+	int r;
 
 	*s = SESSION_NONE;
+	s->daemon = r = find_daemon();
+	if (r < 0 && r != -ENOENT)
+		return log_errno(r, "Failed to connect to the daemon, '" WIRE_SOCKET "'");
 	if (r >= 0)
-		s->daemon = r;
-	else if (r == -ENOENT)
+		r = daemon_fits(s->daemon, img);
+	if (!r) {
+		log_info("The daemon has no room for a policy of %zu bytes", img->size);
+		close_fd(&s->daemon);
+		s->daemon = r = -ENOENT;
+	}
+	if (r == -ENOENT)
 		r = load_own(img, s);
-	else
-		log_errno(r, "Failed to connect to the daemon, '" WIRE_SOCKET "'");
 	if (r < 0)
 		session_close(s);
 	return r < 0 ? r : 0;
@@ -118,24 +154,6 @@ static int image_memfd(const struct image *img)
 	return r < 0 ? r : take_fd(&fd);
 }
 
-static int ask(int daemon, const struct registration *who, int cgroup_fd)
-{
-	_close_ int image = image_memfd(who->image);
-	const int fds[WIRE_FDS] = {image, who->pidfd, cgroup_fd};
-	json_t *message;
-	int r;
-
-	if (image < 0)
-		return image;
-	message = json_pack("{s:i, s:s, s:b}", "version", WIRE_VERSION, "request", "register",
-			    "audit", who->audit);
-	if (!message)
-		return -ENOMEM;
-	r = wire_send(daemon, message, fds, WIRE_FDS);
-	json_decref(message);
-	return r;
-}
-
 /* What the daemon had to say on the way, word for word. */
 static void pass_on(const json_t *answer)
 {
@@ -177,17 +195,19 @@ static int take_answer(struct session *s, const json_t *answer, struct wire_inpu
 static int register_there(struct session *s, const struct registration *who, int cgroup_fd)
 {
 	_free_ struct wire_input *in = calloc(1, sizeof(*in));
+	_close_ int image = image_memfd(who->image);
+	const int fds[WIRE_FDS] = {image, who->pidfd, cgroup_fd};
 	json_t *answer = NULL;
-	int r = in ? ask(s->daemon, who, cgroup_fd) : -ENOMEM;
+	int r;
 
+	if (!in || image < 0)
+		return log_errno(in ? image : -ENOMEM, "Failed to ask the daemon");
+	r = exchange(s->daemon,
+		     json_pack("{s:i, s:s, s:b}", "version", WIRE_VERSION, "request", "register",
+			       "audit", who->audit),
+		     fds, WIRE_FDS, in, &answer);
 	if (!r)
-		r = wire_receive(s->daemon, in, &answer);
-	if (r <= 0) {
-		if (in)
-			wire_reset(in);
-		return log_errno(r ? r : -ETIMEDOUT, "The daemon did not answer");
-	}
-	r = take_answer(s, answer, in);
+		r = take_answer(s, answer, in);
 	wire_reset(in);
 	json_decref(answer);
 	return r;

@@ -4,6 +4,10 @@
  * significant first) and so many bytes of JSON, one object. Descriptors come
  * with the first byte.
  *
+ *   {"version":1, "request":"hello"}
+ *   {"version":1, "ok":true, "pid":N, "image_size":N, "domains":N}
+ *       the largest image there is room for, in bytes, and how many domains at once
+ *
  *   {"version":1, "request":"register", "audit":BOOL}
  *       descriptors: the image (a memfd, as `ringfence compile` writes it), a pidfd of the command,
  *       the directory of its cgroup
