@@ -41,7 +41,7 @@
 
 #define DOMAINS	  1024u	       /* at once */
 #define OBJECTS	  65536u       /* inodes held by object, of all policies */
-#define IMAGE_MAX (256u << 10) /* bytes; what is larger needs programs of its own */
+#define IMAGE_MAX (512u << 10) /* bytes; what is larger needs programs of its own */
 #define RING_SIZE (1u << 20)   /* bytes, of each domain */
 #define WAITING	  16u	       /* connections without a domain */
 #define CLIENTS	  (DOMAINS + WAITING)

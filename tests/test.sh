@@ -3,7 +3,7 @@
 #
 # Every test, counted:
 #
-#   tests/test.sh [lint|unit|san|bats|fuzz|vm|bench|conformance]...     (nothing named: all but bench and conformance)
+#   tests/test.sh [lint|unit|san|bats|fuzz|vm|bench]...     (nothing named: all but bench)
 #
 # Installs what is missing, builds, runs, and ends with one line `N passed, N failed, N skipped`; exit status 0 only if
 # nothing failed and something passed. Each part prints TAP, and the lines of that are what is counted: a part that dies
@@ -197,29 +197,25 @@ add_logs() {
 	done
 }
 
+# What may come out otherwise where tasks are preempted in the midst of a decision.
+preempted=(tests/vm/conformance/{receive,file*,log,identity,exec,seccomp}.bats)
+
+# Several machines for each kernel: the usual one; some that have to be booted in another way; preempt=full. The limits
+# leave room in CI's 90 minutes even if one hangs.
 part_vm() {
 	note 'virtual machines'
-	build build/ringfence vm-helpers || return
-	# Room in CI's 90 minutes even if a machine hangs.
-	VM_TIMEOUT=3600 run_vm
-	VM_TIMEOUT=400 run_vm --append lsm=landlock,yama tests/vm/boot/no-bpf-lsm.bats
-}
-
-# What may come out otherwise where tasks are preempted in the midst of a decision.
-preempted=(tests/vm/conformance/{races,receive,file*,log,identity,exec,seccomp,bad-states}.bats)
-
-# All that runs in virtual machines, part vm included: some cases have their tests among those of tests/vm. First what
-# needs no other machine than the usual one, so that it is booted once.
-part_conformance() {
-	note 'virtual machines, and what became of every case'
 	build build/ringfence vm-helpers || return
 	rm -f build/vm/all-*.tap
 	VM_TIMEOUT=3000 FILE_LIMIT=900 run_vm tests/vm/*.bats tests/vm/conformance/*.bats
 	add_logs
 	run_boots
+	note 'virtual machines, preempt=full'
+	VM_TIMEOUT=1200 FILE_LIMIT=600 run_vm --append preempt=full "${preempted[@]}"
+	add_logs
+	VM_TIMEOUT=600 run_vm --append preempt=full --parallel tests/vm/conformance/races.bats
+	add_logs
+	note 'every case, and what became of it'
 	check_table
-	note 'once more with preempt=full'
-	VM_TIMEOUT=1500 FILE_LIMIT=600 run_vm --append preempt=full "${preempted[@]}"
 }
 
 check_table() {
