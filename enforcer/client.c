@@ -38,6 +38,24 @@ static time_t now(void)
 	return t.tv_sec;
 }
 
+#ifndef SO_PEERPIDFD
+#define SO_PEERPIDFD 77 /* Linux 6.5, 7b26952a91cf */
+#endif
+
+/*
+ * The process that connected. Before Linux 6.5 there is but its number, which may be another's by
+ * now if it has ended.
+ */
+static int peer_pidfd(int fd, pid_t pid)
+{
+	socklen_t size = sizeof(int);
+	int pidfd;
+
+	if (!getsockopt(fd, SOL_SOCKET, SO_PEERPIDFD, &pidfd, &size))
+		return pidfd;
+	return errno == ENOPROTOOPT ? pidfd_open(pid, 0) : -1;
+}
+
 /* Gone by now is as good as confined. */
 static bool is_trusted(const struct client_context *ctx, int fd)
 {
@@ -47,7 +65,7 @@ static bool is_trusted(const struct client_context *ctx, int fd)
 
 	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) || peer.uid)
 		return false;
-	pidfd = pidfd_open(peer.pid, 0);
+	pidfd = peer_pidfd(fd, peer.pid);
 	return pidfd >= 0 && !bpf_task_is_confined(ctx->registry->bpf, pidfd);
 }
 

@@ -260,7 +260,7 @@ print(sum(any(int(b, 16) for b in e["value"][12:16]) for e in json.load(sys.stdi
 	[[ $output == answered ]]
 	run ringfence run -p "$policy" -- python3 ask.py
 	[[ $output == closed ]]
-	run setpriv --reuid 1000 --clear-groups python3 ask.py
+	run setpriv --reuid 1000 --clear-groups python3 - <ask.py
 	[[ $output == *PermissionError* ]]
 }
 
