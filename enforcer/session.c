@@ -100,8 +100,12 @@ int session_open(const struct image *img, struct session *s)
 
 	*s = SESSION_NONE;
 	s->daemon = r = find_daemon();
-	if (r < 0 && r != -ENOENT)
-		return log_errno(r, "Failed to connect to the daemon, '" WIRE_SOCKET "'");
+	if (r < 0 && r != -ENOENT) {
+		log_errno(r, "Failed to connect to the daemon, '" WIRE_SOCKET "'");
+		if (r == -EACCES)
+			log_hint("it serves root alone");
+		return r;
+	}
 	if (r >= 0)
 		r = daemon_fits(s->daemon, img);
 	if (!r) {

@@ -3,7 +3,7 @@
 #
 # Every test, counted:
 #
-#   tests/test.sh [lint|unit|san|bats|fuzz|vm|bench]...     (nothing named: all but bench)
+#   tests/test.sh [lint|unit|san|bats|fuzz|vm|preempt|bench]...     (nothing named: all but the last two)
 #
 # Installs what is missing, builds, runs, and ends with one line `N passed, N failed, N skipped`; exit status 0 only if
 # nothing failed and something passed. Each part prints TAP, and the lines of that are what is counted: a part that dies
@@ -165,14 +165,6 @@ run_vm() { # run.sh arguments...
 	: >build/vm/summary
 }
 
-# Machines that have to be booted in another way.
-run_boots() {
-	VM_TIMEOUT=400 run_vm --append lsm=landlock,yama tests/vm/boot/no-bpf-lsm.bats
-	add_logs
-	VM_TIMEOUT=400 run_vm --append syscall.x32=y tests/vm/boot/x32.bats
-	add_logs
-}
-
 # What it costs, and whether that is within the bounds.
 part_bench() {
 	note 'bench'
@@ -197,25 +189,28 @@ add_logs() {
 	done
 }
 
-# What may come out otherwise where tasks are preempted in the midst of a decision.
-preempted=(tests/vm/conformance/{receive,file*,log,identity,exec,seccomp}.bats)
-
-# Several machines for each kernel: the usual one; some that have to be booted in another way; preempt=full. The limits
-# leave room in CI's 90 minutes even if one hangs.
+# Several machines for each kernel: the usual one, but for the x32 ABI, which is tested too; one where `bpf` is no active
+# LSM; one where tasks are preempted in the midst of a decision, on CPUs that run side by side. The limits leave room in
+# CI's 90 minutes even if one hangs.
 part_vm() {
 	note 'virtual machines'
 	build build/ringfence vm-helpers || return
 	rm -f build/vm/all-*.tap
-	VM_TIMEOUT=3000 FILE_LIMIT=900 run_vm tests/vm/*.bats tests/vm/conformance/*.bats
+	VM_TIMEOUT=3600 FILE_LIMIT=900 run_vm --append syscall.x32=y tests/vm/*.bats tests/vm/conformance/*.bats
 	add_logs
-	run_boots
-	note 'virtual machines, preempt=full'
-	VM_TIMEOUT=1200 FILE_LIMIT=600 run_vm --append preempt=full "${preempted[@]}"
+	VM_TIMEOUT=300 run_vm --append lsm=landlock,yama tests/vm/boot/no-bpf-lsm.bats
 	add_logs
 	VM_TIMEOUT=600 run_vm --append preempt=full --parallel tests/vm/conformance/races.bats
 	add_logs
 	note 'every case, and what became of it'
 	check_table
+}
+
+# All of the suite once more where tasks are preempted in the midst of a decision.
+part_preempt() {
+	note 'virtual machines, preempt=full'
+	build build/ringfence vm-helpers || return
+	VM_TIMEOUT=3600 FILE_LIMIT=900 run_vm --append 'preempt=full syscall.x32=y' tests/vm/conformance/*.bats
 }
 
 check_table() {

@@ -65,16 +65,17 @@ wait_for() { # FILE [SECONDS]
 	return 1
 }
 
-# No run is under way, and none has left anything behind.
+# No run is under way, and none has left anything behind: its lock, pins, cgroup, or programs other than the daemon's.
 nothing_left() {
-	local left
-	left=$(find /run/ringfence/run /sys/fs/bpf/ringfence/run -mindepth 1 2>/dev/null || :
+	local left sets=0
+	left=$(find /run/ringfence/run /sys/fs/bpf/ringfence/run -mindepth 1 -maxdepth 1 -name 'run-*' 2>/dev/null || :
 		find /sys/fs/cgroup/ringfence -mindepth 1 -type d 2>/dev/null || :)
 	[[ -z $left ]] || {
 		echo "left behind: $left"
 		return 1
 	}
-	[[ $(bpftool prog show) != *' name rf_'* ]]
+	[[ ! -S /run/ringfence/ringfence.sock ]] || sets=1
+	[[ $(bpftool prog show | grep -c ' name rf_file_open') == "$sets" ]]
 }
 
 # A `ringfence run` that has to be killed leaves its command behind: what is in confined cgroups is killed too.

@@ -1,15 +1,12 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# `ringfence run` from start to end: exit statuses, signals, descendants, what it leaves behind, and what happens when
-# it is killed.
-#
-# Without the daemon: it is about runs with programs of their own, and what they leave behind.
+# `ringfence run` from start to end: exit statuses, signals, descendants, and what it leaves behind. With programs of its
+# own: own-programs.bats.
 
 load lib
 
 plain=tests/vm/policies/plain.yaml
-other=tests/vm/policies/other.yaml
 
 setup() {
 	mkdir -p /tmp/plain
@@ -143,54 +140,10 @@ confined() { # run options and command
 	exec 8<&-
 }
 
-@test "D12 two instances: two runs at once, each under its own policy" {
-	ringfence run -p $other -l /tmp/plain/other.json -- sh -c 'echo > /tmp/plain/ready; sleep 12; head -c 4 /etc/shadow; cat /etc/hostname' >/tmp/plain/out 2>&1 3>&- &
-	local first=$!
-	ends_with_test "$first"
-	wait_for /tmp/plain/ready
-	run confined -l /tmp/plain/plain.json -- sh -c 'cat /etc/hostname /etc/shadow'
-	[[ $status == 1 && $output == *"$(cat /etc/hostname)"* ]]
-	await_process $first || :
-	[[ $(</tmp/plain/out) == root*"Permission denied" ]]
-	[[ $(tests/vm/alerts /tmp/plain/plain.json count path=/etc/shadow policy=plain) == 1 ]]
-	[[ $(tests/vm/alerts /tmp/plain/other.json count path=/etc/hostname policy=other) == 1 ]]
-	nothing_left
-}
-
 @test "a thousand children, all confined" {
 	run confined -l /tmp/plain/log -- forks 1000 /etc/hostname /etc/shadow
 	[[ $output == "1000 1000" ]]
 	[[ $(tests/vm/alerts /tmp/plain/log count operation=file.read path=/etc/shadow action=deny) == 1000 ]]
-}
-
-# The command looks once every tenth of a second; `denied` and `open` grow.
-watcher='while [ ! -e /tmp/plain/stop ]; do
-	if head -c 1 /etc/shadow >/dev/null 2>&1; then echo leak >> /tmp/plain/leaks; else echo . >> /tmp/plain/denied; fi
-	head -c 1 /etc/passwd >/dev/null && echo . >> /tmp/plain/open
-	sleep 0.1
-done'
-
-@test "D01 kill -9: killed with SIGKILL, ringfence leaves its command confined; the next run cleans up" {
-	ringfence run -p $plain -l /tmp/plain/log -- sh -c "$watcher" 3>&- &
-	local ringfence=$!
-	ends_with_test "$ringfence"
-	wait_for /tmp/plain/denied
-	kill -KILL $ringfence
-	wait $ringfence || :
-	sleep 1
-	local denied open
-	denied=$(wc -l </tmp/plain/denied) open=$(wc -l </tmp/plain/open)
-	sleep 3
-	[[ $(wc -l </tmp/plain/denied) -gt $denied && $(wc -l </tmp/plain/open) -gt $open && ! -e /tmp/plain/leaks ]]
-	# A dead run whose command lives is not cleaned up: that would set the command free.
-	confined -- true
-	denied=$(wc -l </tmp/plain/denied)
-	sleep 2
-	[[ $(wc -l </tmp/plain/denied) -gt $denied && ! -e /tmp/plain/leaks ]]
-	echo >/tmp/plain/stop
-	sleep 2
-	confined -- true
-	nothing_left
 }
 
 @test "the confined command cannot shed its policy by leaving its cgroup" {

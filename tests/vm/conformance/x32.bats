@@ -1,10 +1,10 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# A kernel that has the x32 ABI, which Debian's leave off: booted with syscall.x32=y by tests/test.sh. An x32 call is a
-# 64-bit one with a bit set, and would walk past a filter made of numbers.
+# A kernel that has the x32 ABI, which Debian's leave off: tests/test.sh boots with syscall.x32=y. An x32 call is a 64-bit
+# one with a bit set, and would walk past a filter made of numbers.
 
-load ../lib
+load lib
 
 setup_file() {
 	printf 'version: 1\nname: list\nmode: enforce\nsyscalls: {otherwise: {errno: EPERM}, allow: ["@container"]}\n' |
