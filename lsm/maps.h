@@ -38,6 +38,14 @@ struct rf_counts {
 	__u32 mounts;
 };
 
+/* Of a dentry, as the kernel has it: d_parent, and d_name after it. */
+struct rf_link {
+	__u64 parent;
+	__u32 hash;
+	__u32 len;
+	__u64 name;
+};
+
 /* A path being resolved: text grows from the end of `bytes` towards its beginning. */
 struct rf_text {
 	__u64 dentry; /* the walk's position */
@@ -54,6 +62,7 @@ struct rf_text {
 	__u32 dir_state;
 	__u32 dir_permits;	 /* operations allowed everywhere beneath that, without an event */
 	struct rf_counts counts; /* as they were during the walk */
+	struct rf_link link;	 /* of the walk's position */
 	__u32 slot;		 /* of the image */
 	struct rf_sight sight;
 	/* The slack lets the verifier see that a name of up to 255 bytes fits at any offset. */

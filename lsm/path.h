@@ -176,14 +176,40 @@ static __always_inline bool rf_proc_self(struct rf_text *t, __u64 dentry, __u64 
 	return true;
 }
 
+/*
+ * What a step needs of a dentry. By one call where each would take one; into the text's memory, for
+ * the stack has no room.
+ */
+static __always_inline struct rf_link rf_read_link(struct rf_text *t, __u64 dentry)
+{
+	const __u64 at = bpf_core_field_offset(struct dentry, d_parent);
+
+	if (!bpf_rdonly_cast && bpf_core_field_offset(struct dentry, d_name) == at + 8) {
+		if (bpf_probe_read_kernel(&t->link, sizeof(t->link), (const void *)(dentry + at)))
+			t->link.parent = 0;
+		return t->link;
+	}
+	return (struct rf_link){.parent = (__u64)RF_READ(dentry, dentry, d_parent),
+				.len = RF_READ(dentry, dentry, d_name.len),
+				.name = (__u64)RF_READ(dentry, dentry, d_name.name)};
+}
+
+/* Is the name that was put in front of the text last that of a process's directory in /proc? */
+static __always_inline bool rf_may_be_process(struct rf_text *t, __u64 dentry)
+{
+	char first = t->bytes[(t->off + 1) & (RF_PATH_MAX - 1)];
+
+	return first >= '0' && first <= '9' &&
+	       RF_READ(dentry, dentry, d_sb, s_magic) == PROC_SUPER_MAGIC;
+}
+
 /* One component, or one crossing from a mount to its parent. */
 static long rf_walk_step(__u32 index, struct rf_text **ctx)
 {
 	struct rf_text *t = *ctx;
-	__u64 dentry = t->dentry, parent, up;
-	const unsigned char *name;
-	char first = 0;
-	__u32 len;
+	__u64 dentry = t->dentry, up;
+	struct rf_link link;
+	__u32 before, after;
 
 	if (dentry == t->root && dentry) {
 		up = (__u64)RF_READ(mount, t->mount, mnt_parent);
@@ -195,30 +221,31 @@ static long rf_walk_step(__u32 index, struct rf_text **ctx)
 		rf_walk_mount(t, up);
 		return 0;
 	}
-	parent = (__u64)RF_READ(dentry, dentry, d_parent);
-	if (parent == dentry || !parent) {
+	link = rf_read_link(t, dentry);
+	if (link.parent == dentry || !link.parent) {
 		t->path = RF_PATH_DISCONNECTED;
 		return 1;
 	}
-	len = RF_READ(dentry, dentry, d_name.len);
-	name = RF_READ(dentry, dentry, d_name.name);
-	if (len > 255 || t->off > RF_PATH_MAX || t->off < len + 1) {
+	before = t->off;
+	if (link.len > 255 || before > RF_PATH_MAX || before < link.len + 1) {
 		t->path = RF_PATH_TOO_LONG;
 		return 1;
 	}
-	bpf_probe_read_kernel(&first, 1, name);
+	rf_prepend(t, link.len, (const void *)link.name);
 	/* 16: room for "/thread-self", should it take the name's place; a process number is short.
 	 */
-	if (first >= '0' && first <= '9' && t->off >= 16 &&
-	    RF_READ(dentry, dentry, d_sb, s_magic) == PROC_SUPER_MAGIC &&
-	    rf_proc_self(t, dentry, parent))
-		return 0;
-	rf_prepend(t, len, name);
+	if (before >= 16 && rf_may_be_process(t, dentry)) {
+		after = t->off;
+		t->off = before;
+		if (rf_proc_self(t, dentry, link.parent))
+			return 0;
+		t->off = after;
+	}
 	if (!index)
 		t->last = t->off;
-	if (t->folding && rf_folds(t->folding, parent))
+	if (t->folding && rf_folds(t->folding, link.parent))
 		t->folded = t->off;
-	t->dentry = parent;
+	t->dentry = link.parent;
 	return 0;
 }
 
