@@ -170,7 +170,7 @@ int BPF_PROG(rf_path_link, struct dentry *old_dentry, const struct path *new_dir
 	}
 	if (rf_check_pair(rec, &pair))
 		return -EACCES;
-	if (rf_refuse_special_name(rec, pair.new_dentry, pair.vfsmount))
+	if (rf_refuse_special_name(rec, pair.old_dentry, pair.vfsmount))
 		return -EPERM;
 	return 0;
 }
