@@ -58,53 +58,54 @@ struct rf_name {
 	const struct rf_image *image;
 	__u32 state;
 	__u32 len;
-	char bytes[RF_NAME_LONG];
+	union {
+		char bytes[RF_NAME_LONG];
+		__u64 words[RF_NAME_LONG / 8];
+	};
 };
+
+#define RF_NAME_UNROLL 8
 
 static long rf_name_step(__u32 index, struct rf_name *n)
 {
 	const struct rf_image *img = n->image;
-	__u32 at = index & (RF_NAME_LONG - 1);
+	__u32 at = index * RF_NAME_UNROLL, state = n->state;
 
-	if (index >= n->len)
-		return 1;
-	n->state = rf_step(&img->head, img->body, rf_body_words, n->state, n->bytes[at]);
+	for (int i = 0; i < RF_NAME_UNROLL; i++, at++) {
+		if (at >= n->len)
+			break;
+		state = rf_step(&img->head, img->body, rf_body_words, state,
+				n->bytes[at & (RF_NAME_LONG - 1)]);
+	}
+	n->state = state;
 	return 0;
 }
 
-/* The question what a name allows: passed by reference, as objects are. */
-struct rf_name_ask {
-	__u64 dentry;
-	__u64 image; /* beginning of its hash */
-	__u32 slot;
-	__u32 state; /* of the automaton, before the name */
-};
+/* By loads of eight bytes, where those are to be had; what lies behind the name is not looked at.
+ */
+static __always_inline bool rf_copy_name(struct rf_name *n, __u64 name)
+{
+	if (!bpf_rdonly_cast)
+		return !bpf_probe_read_kernel(n->bytes, n->len & (RF_NAME_LONG - 1),
+					      (const void *)name);
+	for (__u32 i = 0; i < RF_NAME_LONG / 8 && i * 8 < n->len; i++)
+		n->words[i] = rf_u64(RF_CAST(list_head, name + i * 8)->next);
+	return true;
+}
 
 /*
- * What the last component's name allows, without an event. Nothing where that image is no longer in
- * its slot, and where the name is long. A global function: the verifier looks at it once, apart
- * from its caller.
+ * What the last component's name allows, without an event; `state` is the automaton's before it.
+ * Nothing where the name is long.
  */
-__weak __noinline int rf_name_permits(struct rf_name_ask *ask)
+static __noinline __u32 rf_name_permits(const struct rf_image *img, struct dentry *dentry,
+					__u32 state)
 {
-	const struct rf_image *img;
+	struct rf_name n = {.image = img, .state = state, .len = dentry->d_name.len};
 	const struct rf_row *row;
-	struct rf_name n = {};
-	__u64 dentry;
 
-	if (!ask)
+	if (n.len >= RF_NAME_LONG || !rf_copy_name(&n, rf_u64(dentry->d_name.name)))
 		return 0;
-	img = rf_image_at(ask->slot);
-	if (!img || rf_hash(img) != ask->image)
-		return 0;
-	dentry = ask->dentry;
-	n.image = img;
-	n.state = ask->state;
-	n.len = RF_READ(dentry, dentry, d_name.len);
-	if (n.len >= RF_NAME_LONG ||
-	    bpf_probe_read_kernel(n.bytes, n.len, RF_READ(dentry, dentry, d_name.name)))
-		return 0;
-	bpf_loop(RF_NAME_LONG, rf_name_step, &n, 0);
+	bpf_loop((n.len + RF_NAME_UNROLL - 1) / RF_NAME_UNROLL, rf_name_step, &n, 0);
 	row = rf_row_of(&img->head, img->body, rf_body_words, n.state);
 	if (!row)
 		return 0;
@@ -179,15 +180,8 @@ static __noinline int rf_is_allowed_here(struct rf_task *rec, struct task_struct
 		return false;
 	if (dom->objects && rf_may_be_held(way, file->f_inode))
 		return false;
-	if (ops & ~way->permits) {
-		struct rf_name_ask ask = {.dentry = rf_u64(dentry),
-					  .image = way->image,
-					  .slot = dom->image,
-					  .state = way->state};
-
-		if (ops & ~rf_name_permits(&ask))
-			return false;
-	}
+	if ((ops & ~way->permits) && (ops & ~rf_name_permits(img, dentry, way->state)))
+		return false;
 	return rf_counts_hold(way->counts) && *(volatile __u32 *)&way->version == version;
 }
 
