@@ -203,6 +203,7 @@ table_exec() {
 	END
 }
 
+# System V's huge pages are for CAP_IPC_LOCK and for the group vm.hugetlb_shm_group, 0 by default.
 table_maps() {
 	local no="EACCES file.exec @no"
 	cat <<-END
@@ -221,7 +222,7 @@ table_maps() {
 		X09.sysv        shmat                                 => ok
 		X09.huge        map-huge                              => ok
 		X09.huge-shared map-huge-shared                       => ok
-		X09.huge-sysv   shmat-huge                            => ok
+		X09.huge-sysv   shmat-huge                            => ok user=EPERM
 		X09.huge-memfd  map-memfd-huge anon_hugepage          => EACCES file.exec otherwise * path_state=unlinked reason=path
 	END
 }
