@@ -193,7 +193,7 @@ def attempt(sign):
     while not os.path.exists(sign):
         time.sleep(0.1)
     try:
-        os.close(os.open("/etc/hostname", os.O_RDONLY))
+        os.close(os.open("/proc/version", os.O_RDONLY)) # nothing is remembered of a directory there
         return 0
     except PermissionError:
         return 1
