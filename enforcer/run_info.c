@@ -69,6 +69,9 @@ static void add_live(json_t *run, bool held)
 				   (json_int_t)(deny->repeated + audit->repeated), "lost",
 				   (json_int_t)(deny->lost + audit->lost)));
 	}
+	/* How the kernel is asked is nobody's business but ours. */
+	json_object_del(run, "pins");
+	json_object_del(run, "slot");
 	/* Its ringfence is gone; what it confined stays confined. */
 	json_object_set_new(run, "state", json_string(held ? state : "abandoned"));
 }

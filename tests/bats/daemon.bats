@@ -1,0 +1,69 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# `ringfence daemon` where it cannot be, and `run` with one that is none. What it does is in tests/vm/daemon.bats.
+
+bats_require_minimum_version 1.5.0
+load helpers
+
+SOCKET=/run/ringfence/ringfence.sock
+
+setup() {
+	[[ ! -S $SOCKET ]] || skip "this machine has a daemon"
+	printf '%s\n' 'version: 1' 'name: p' 'mode: enforce' 'privileges: {allow: []}' >"$BATS_TEST_TMPDIR/p.yaml"
+	ran=$BATS_TEST_TMPDIR/ran
+}
+
+teardown() {
+	[[ -z ${fake:-} ]] || kill "$fake" 2>/dev/null || :
+	[[ -z ${fake:-} ]] || rm -f $SOCKET
+}
+
+# Answers a connection with what Python makes of the argument.
+pretend() { # BYTES
+	cat >"$BATS_TEST_TMPDIR/fake.py" <<-END
+		import os, socket, struct
+		os.makedirs("/run/ringfence", 0o700, exist_ok=True)
+		s = socket.socket(socket.AF_UNIX)
+		s.bind("$SOCKET")
+		s.listen()
+		def frame(text):
+		    return struct.pack("<I", len(text)) + text
+		while True:
+		    c, _ = s.accept()
+		    c.recv(100)
+		    c.sendall($1)
+		    c.close()
+	END
+	python3 "$BATS_TEST_TMPDIR/fake.py" 3>&- &
+	fake=$!
+	until [[ -S $SOCKET ]]; do sleep 0.1; done
+}
+
+@test "daemon: usage errors, and help on standard output" {
+	run -2 "$RINGFENCE" daemon now
+	run -2 "$RINGFENCE" daemon --frobnicate
+	run -0 "$RINGFENCE" daemon --help
+	[[ $output == *"usage: ringfence daemon"* ]]
+}
+
+@test "daemon: a kernel that does not take the programs: 125 with a hint, nothing listens, nothing is left" {
+	if "$RINGFENCE" doctor >/dev/null; then
+		skip "this machine can enforce; tests/vm boots one that cannot"
+	fi
+	run -125 "$RINGFENCE" daemon
+	[[ $output == *"hint: "* || $output == *"Permission denied"* ]]
+	[[ ! -e $SOCKET && -z $(find /run/ringfence/run -name 'daemon-*' 2>/dev/null) ]]
+}
+
+@test "run: who listens there and is no daemon is no reason to run" {
+	[[ $(id -u) -eq 0 ]] || skip "only root can listen there"
+	for answer in 'b""' 'b"\xff\xff\xff\xff"' 'frame(b"{}")' 'frame(b"[]")' 'frame(b"{\"version\": 2, \"ok\": true}")'; do
+		pretend "$answer"
+		run -125 "$RINGFENCE" run -p "$BATS_TEST_TMPDIR/p.yaml" -- touch "$ran"
+		echo "$answer: $output"
+		[[ $output == *"The daemon did not answer"* && ! -e $ran ]]
+		kill "$fake"
+		rm $SOCKET
+	done
+}
