@@ -112,6 +112,7 @@ static int set_sizes(struct ringfence_bpf *skel, const struct bpf_options *o)
 	struct bpf_map *inner = bpf_map__inner_map(skel->maps.rf_images);
 	int r;
 
+	skel->rodata->rf_no_cache = o->no_cache;
 	skel->rodata->rf_body_words = (__u32)((o->image_size - RF_HEAD_SIZE) / 4);
 	r = bpf_map__set_value_size(inner, (__u32)o->image_size);
 	if (!r)

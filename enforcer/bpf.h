@@ -17,6 +17,7 @@ struct bpf_options {
 	size_t image_size; /* bytes of the largest image to come */
 	__u32 domains;	   /* how many at once, and images; slot 0 not counted */
 	__u32 objects;	   /* the most that are to be held by object; may be 0 */
+	bool no_cache;	   /* remember nothing of directories */
 };
 
 struct bpf {

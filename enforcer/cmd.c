@@ -65,7 +65,8 @@ const struct command commands[] = {
 	.run = cmd_daemon,
 	.synopsis = "[OPTION...]",
 	.help = "keep the programs loaded, for `run` to use",
-	.options = "  -v, --verbose  say what is being done\n",
+	.options = "      --no-cache  resolve every path anew: slower, for diagnosis\n"
+		   "  -v, --verbose   say what is being done\n",
     },
     {
 	.name = "status",

@@ -19,6 +19,7 @@
 #include <getopt.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
@@ -48,6 +49,7 @@
 #define BACKLOG	  64
 
 struct daemon {
+	bool no_cache;
 	int lock, listener, signals;
 	struct rundir dir;
 	struct bpf bpf;
@@ -75,8 +77,10 @@ static int take_lock(struct daemon *d)
 
 static int load(struct daemon *d)
 {
-	const struct bpf_options options = {
-	    .image_size = IMAGE_MAX, .domains = DOMAINS + 1, .objects = OBJECTS};
+	const struct bpf_options options = {.image_size = IMAGE_MAX,
+					    .domains = DOMAINS + 1,
+					    .objects = OBJECTS,
+					    .no_cache = d->no_cache};
 	int r = bpf_open(&options, &d->bpf);
 
 	if (r < 0) {
@@ -243,8 +247,10 @@ static void finish(struct daemon *d)
 
 int cmd_daemon(int argc, char **argv)
 {
-	static const struct option longs[] = {
-	    {"verbose", no_argument, NULL, 'v'}, {"help", no_argument, NULL, 'h'}, {}};
+	static const struct option longs[] = {{"no-cache", no_argument, NULL, 'c'},
+					      {"verbose", no_argument, NULL, 'v'},
+					      {"help", no_argument, NULL, 'h'},
+					      {}};
 	struct daemon d = {.lock = -1, .listener = -1, .signals = -1, .dir = RUNDIR_NONE};
 	int c, r;
 
@@ -253,9 +259,12 @@ int cmd_daemon(int argc, char **argv)
 			command_help(argv[0], stdout);
 			return EXIT_OK;
 		}
-		if (c != 'v')
+		if (c == 'c')
+			d.no_cache = true;
+		else if (c == 'v')
+			log_verbose = 1;
+		else
 			return command_misused(argv[0], NULL);
-		log_verbose = 1;
 	}
 	if (optind < argc)
 		return command_misused(argv[0], "takes no arguments");

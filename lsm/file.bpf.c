@@ -108,7 +108,7 @@ int BPF_PROG(rf_file_open, struct file *file, int ret)
 		return ret;
 	if (!rf_is_confined(task, &rec))
 		return 0;
-	simple = rf_simple_ops(file);
+	simple = rf_no_cache ? 0 : rf_simple_ops(file);
 	if (rec && simple && rf_is_allowed_here(rec, task, file, simple))
 		return 0;
 	if (rf_is_backing(file))

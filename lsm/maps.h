@@ -245,6 +245,9 @@ __u32 rf_pins_dev __weak = 0;
 /* Number of the mount namespace they were made in; 0: not known, it may be any. */
 __u32 rf_pins_ns __weak = 0;
 
+/* Non-zero: nothing is remembered of directories (cache.h). */
+const volatile __u32 rf_no_cache __weak = 0;
+
 /* The kernel has file_truncate: then path_truncate is truncate() alone. */
 const volatile __u32 rf_split_truncate __weak = 0;
 

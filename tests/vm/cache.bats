@@ -1,0 +1,139 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# What is remembered of directories changes no verdict (lsm/cache.h): the same random walk with and without, and the
+# things one by one that make it forget.
+#
+# Without the daemon: it needs one that remembers nothing.
+
+load lib
+
+SOCKET=/run/ringfence/ringfence.sock
+T=/srv/cache
+
+setup_file() {
+	write_policy cache <<-'END'
+		version: 1
+		name: cache
+		mode: enforce
+		files:
+		  otherwise: allow
+		  rules:
+		    - {path: "/srv/cache/**/secret/**", deny: all}
+		    - {path: "/srv/cache/**/b/f*", deny: [write, append]}
+		    - {path: "/srv/cache/**/a/*.conf", deny: read}
+		    - {path: "/srv/cache/*/b", deny: read}
+		    - {path: "/srv/cache/a/a/**", deny: write}
+	END
+	write_policy other <<-'END'
+		version: 1
+		name: other
+		mode: enforce
+		files: {otherwise: allow, rules: [{path: "/srv/cache/d/*", deny: all}]}
+	END
+	walk remembers
+	walk forgets --no-cache
+	start
+}
+
+teardown_file() {
+	stop
+	rm -rf $T
+}
+
+setup() {
+	policy=$BATS_FILE_TMPDIR/cache.yaml
+	rm -rf $T
+	mkdir -p $T/d/sub $T/e
+	echo content | tee $T/d/one $T/d/two $T/d/sub/one >$T/e/one
+	cd "$BATS_TEST_TMPDIR" || return
+}
+
+teardown() {
+	end_started
+	umount -q $T/e || :
+}
+
+start() { # OPTION...
+	setsid ringfence daemon "$@" >"$BATS_FILE_TMPDIR/daemon.log" 2>&1 3>&- &
+	daemon=$!
+	echo $daemon >"$BATS_FILE_TMPDIR/daemon.pid"
+	until [[ -S $SOCKET ]]; do sleep 0.1; done
+}
+
+stop() {
+	kill "$(<"$BATS_FILE_TMPDIR/daemon.pid")"
+	while [[ -S $SOCKET ]] || is_alive "$(<"$BATS_FILE_TMPDIR/daemon.pid")"; do sleep 0.1; done
+}
+
+walk() { # NAME OPTION...
+	local seed
+	start "${@:2}"
+	for seed in 1 2 3; do
+		rm -rf $T
+		mkdir -p $T
+		tests/vm/wander.py $seed 1500 $T "$BATS_FILE_TMPDIR/cache.yaml"
+	done >"$BATS_FILE_TMPDIR/$1" 2>"$BATS_FILE_TMPDIR/$1.errors"
+	stop
+}
+
+# Somebody confined, who opens what they are asked to.
+begin() { # [POLICY]
+	mkfifo "in$1" "out$1"
+	background "log$1" sh -c "exec ringfence run -p '${2:-$policy}' -l /dev/null -- opens-asked <in$1 >out$1"
+}
+
+@test "three random walks: 4,500 steps, the same verdicts with and without" {
+	cat "$BATS_FILE_TMPDIR"/*.errors
+	cmp "$BATS_FILE_TMPDIR/remembers" "$BATS_FILE_TMPDIR/forgets"
+	run grep -E '^allowed [0-9]{3,} refused [0-9]{3,}$' "$BATS_FILE_TMPDIR/remembers"
+	[[ ${#lines[@]} == 3 ]]
+}
+
+# Opens PATH, twice so that the directory is remembered, and says what came of the second time.
+opens() { # PATH [MODE]
+	local answer
+	for _ in 1 2; do
+		echo "${2:-r} $1" >&7
+		read -r answer <&8
+	done
+	echo "$answer"
+}
+
+@test "an ancestor gets another name, the file gets another name, a mount comes and goes" {
+	begin 1
+	exec 7>in1 8<out1
+	[[ $(opens $T/d/one) == ok && $(opens $T/d/sub/one) == ok ]]
+	mv $T/d $T/secret
+	[[ $(opens $T/secret/one) == 13 && $(opens $T/secret/sub/one) == 13 ]]
+	mv $T/secret $T/d
+	[[ $(opens $T/d/one) == ok && $(opens $T/d/sub/one) == ok ]]
+	mkdir $T/a
+	mv $T/d/one $T/a/one.conf
+	[[ $(opens $T/a/one.conf) == 13 ]]
+	mv $T/a/one.conf $T/a/one
+	[[ $(opens $T/a/one) == ok ]]
+	mkdir $T/d/secret
+	echo >$T/d/secret/one
+	[[ $(opens $T/e/one) == ok ]]
+	mount --bind $T/d/secret $T/e
+	[[ $(opens $T/e/one) == ok ]] # its name is what counts here: e/one
+	umount $T/e
+	mount --bind $T/e $T/d/secret
+	[[ $(opens $T/d/secret/one) == 13 && $(opens $T/e/one) == ok ]]
+	umount $T/d/secret
+	exec 7>&- 8<&-
+	await_last
+}
+
+@test "two policies, one directory: each has what is its own" {
+	begin 1
+	exec 7>in1 8<out1
+	[[ $(opens $T/d/one) == ok && $(opens $T/d/two w) == ok ]]
+	begin 2 "$BATS_FILE_TMPDIR/other.yaml"
+	exec 5>&7 6<&8 7>in2 8<out2
+	[[ $(opens $T/d/one) == 13 && $(opens $T/d/sub/one) == ok ]]
+	exec 7>&5 8<&6 5>&- 6<&-
+	[[ $(opens $T/d/one) == ok ]]
+	exec 7>&- 8<&-
+}
