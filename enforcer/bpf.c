@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <string.h>
+#include <sys/pidfd.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <sys/syscall.h>
@@ -270,8 +271,11 @@ bool bpf_task_is_confined(struct bpf *b, int pidfd)
 {
 	struct rf_task rec;
 
-	return !bpf_map_lookup_elem(bpf_map__fd(b->skel->maps.rf_tasks), &pidfd, &rec) ||
-	       errno != ENOENT;
+	if (!bpf_map_lookup_elem(bpf_map__fd(b->skel->maps.rf_tasks), &pidfd, &rec) ||
+	    errno != ENOENT)
+		return true;
+	/* ENOENT is also said of a task that is gone: only who is still there had no record. */
+	return pidfd_send_signal(pidfd, 0, NULL, 0) != 0;
 }
 
 /* The programs keep confined tasks from all of this file system, and from unmounting it. */
@@ -286,24 +290,60 @@ static int tell_of_pins(struct ringfence_bpf *skel, const char *dir)
 	return 0;
 }
 
+/* Confined tasks change nothing where the control socket is (lsm/special.h). */
+static int tell_of_run_dirs(struct ringfence_bpf *skel)
+{
+	static const char *const dirs[] = {"/run/ringfence", "/run/ringfence/run"};
+	struct stat st;
+
+	for (size_t i = 0; i < sizeof(dirs) / sizeof(*dirs); i++) {
+		if (stat(dirs[i], &st))
+			return -errno;
+		skel->bss->rf_run_dirs[i] = st.st_ino;
+	}
+	skel->bss->rf_run_dev = major(st.st_dev) << 20 | minor(st.st_dev);
+	return 0;
+}
+
 #define DOMAINS_PIN "rf_domains"
+#define TASKS_PIN   "rf_tasks"
+
+/* Reads an element of `size` bytes of the map pinned in `dir` as `name`. */
+static int get_pinned(const char *dir, const char *name, const void *key, void *ret, size_t size)
+{
+	struct bpf_map_info info = {0};
+	__u32 info_size = sizeof(info);
+	_close_ int fd = -1;
+	char path[256];
+
+	if (snprintf(path, sizeof(path), "%s/%s", dir, name) >= (int)sizeof(path))
+		return -ENAMETOOLONG;
+	fd = bpf_obj_get(path);
+	if (fd < 0 || bpf_obj_get_info_by_fd(fd, &info, &info_size))
+		return -errno;
+	/* Another version of ringfence may have made it. */
+	if (info.value_size != size)
+		return -EMEDIUMTYPE;
+	return bpf_map_lookup_elem(fd, key, ret) ? -errno : 0;
+}
 
 int bpf_get_pinned_domain(const char *dir, __u32 slot, struct rf_domain *ret)
 {
-	struct bpf_map_info info = {0};
-	__u32 size = sizeof(info);
-	char path[256];
-	_close_ int fd = -1;
+	return get_pinned(dir, DOMAINS_PIN, &slot, ret, sizeof(*ret));
+}
 
-	if (snprintf(path, sizeof(path), "%s/" DOMAINS_PIN, dir) >= (int)sizeof(path))
+int bpf_get_pinned_task(const char *dir, int pidfd, struct rf_task *ret)
+{
+	return get_pinned(dir, TASKS_PIN, &pidfd, ret, sizeof(*ret));
+}
+
+static int pin_map(const struct bpf_map *map, const char *dir, const char *name)
+{
+	char path[256];
+
+	if (snprintf(path, sizeof(path), "%s/%s", dir, name) >= (int)sizeof(path))
 		return -ENAMETOOLONG;
-	fd = bpf_obj_get(path);
-	if (fd < 0 || bpf_obj_get_info_by_fd(fd, &info, &size))
-		return -errno;
-	/* Another version of ringfence may have made it. */
-	if (info.value_size != sizeof(*ret))
-		return -EMEDIUMTYPE;
-	return bpf_map_lookup_elem(fd, &slot, ret) ? -errno : 0;
+	return bpf_obj_pin(bpf_map__fd(map), path) ? -errno : 0;
 }
 
 int bpf_pin(struct bpf *b, const char *dir)
@@ -313,13 +353,14 @@ int bpf_pin(struct bpf *b, const char *dir)
 	int r;
 
 	r = tell_of_pins(b->skel, dir);
+	if (!r)
+		r = tell_of_run_dirs(b->skel);
+	if (!r)
+		r = pin_map(b->skel->maps.rf_domains, dir, DOMAINS_PIN);
+	if (!r)
+		r = pin_map(b->skel->maps.rf_tasks, dir, TASKS_PIN);
 	if (r < 0)
 		return r;
-
-	if (snprintf(path, sizeof(path), "%s/" DOMAINS_PIN, dir) >= (int)sizeof(path))
-		return -ENAMETOOLONG;
-	if (bpf_obj_pin(bpf_map__fd(b->skel->maps.rf_domains), path))
-		return -errno;
 	for (int i = 0; i < s->prog_cnt; i++) {
 		struct bpf_link *link = *s->progs[i].link;
 

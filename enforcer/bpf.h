@@ -78,10 +78,14 @@ int bpf_tag(struct bpf *b, struct bpf_target *targets, size_t n);
 /* Takes away all tags of an image, by the beginning of its hash. */
 void bpf_untag(struct bpf *b, __u64 image);
 
-/* Pins the domains, for who wants to read the counters, and every link under `dir`, which exists,
- * on a bpffs. */
+/*
+ * Pins the domains, for who wants to read the counters, the records of tasks, and every link under
+ * `dir`, which exists, on a bpffs. /run/ringfence and the directory in it exist too.
+ */
 int bpf_pin(struct bpf *b, const char *dir);
 /* Reads a domain through what bpf_pin() has pinned under `dir`. */
 int bpf_get_pinned_domain(const char *dir, __u32 slot, struct rf_domain *ret);
+/* The record of a task likewise; -ENOENT: it has none, or is gone. */
+int bpf_get_pinned_task(const char *dir, int pidfd, struct rf_task *ret);
 
 #endif

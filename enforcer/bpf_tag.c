@@ -60,39 +60,17 @@ static int walk(int link, struct bpf_target *targets, size_t n)
 	return ferror(f) ? -EIO : 0;
 }
 
-/* True: none is left. */
-static bool drop_tags(struct rf_tags *tags, __u64 image, bool *ret_changed)
-{
-	bool empty = true;
-
-	*ret_changed = false;
-	for (size_t i = 0; i < RF_TAGS_MAX; i++) {
-		if (tags->tag[i].state && tags->tag[i].image == image) {
-			tags->tag[i] = (struct rf_tag){0};
-			*ret_changed = true;
-		}
-		empty &= !tags->tag[i].state;
-	}
-	return empty;
-}
-
-/* An element is replaced as a whole, so no program sees half a list. */
 void bpf_untag(struct bpf *b, __u64 image)
 {
 	int map = bpf_map__fd(b->skel->maps.rf_objects);
 	struct rf_inode_id key, next;
-	struct rf_tags tags;
-	bool changed, more = !bpf_map_get_next_key(map, NULL, &next);
+	bool more = !bpf_map_get_next_key(map, NULL, &next);
 
 	while (more) {
 		key = next;
 		more = !bpf_map_get_next_key(map, &key, &next);
-		if (bpf_map_lookup_elem(map, &key, &tags))
-			continue;
-		if (drop_tags(&tags, image, &changed))
+		if (key.image == image)
 			(void)bpf_map_delete_elem(map, &key);
-		else if (changed)
-			(void)bpf_map_update_elem(map, &key, &tags, BPF_EXIST);
 	}
 }
 

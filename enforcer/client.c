@@ -100,7 +100,7 @@ static void hang_up(struct client *c)
 	c->fd = -1;
 }
 
-/* A FIFO would never end, and what is written to it meanwhile is not ours to care for. */
+/* Only a file in memory: reading any other may take for ever. */
 static int read_image(int fd, struct image **ret)
 {
 	_cleanup_(diag_done) struct diag d = {0};
@@ -108,7 +108,7 @@ static int read_image(int fd, struct image **ret)
 	struct stat st;
 	int r;
 
-	if (fstat(fd, &st) || !S_ISREG(st.st_mode) || st.st_size > IMAGE_FILE_MAX) {
+	if (fcntl(fd, F_GET_SEALS) < 0 || fstat(fd, &st) || st.st_size > IMAGE_FILE_MAX) {
 		close(fd);
 		return log_errno(-EINVAL, "No image came with the request");
 	}
@@ -142,6 +142,8 @@ static int register_domain(struct client *c, const struct client_context *ctx, b
 
 	if (c->slot || c->in->n_fds != WIRE_FDS)
 		return log_errno(-EPROTO, "The request makes no sense");
+	if (access(ctx->pin_dir, F_OK))
+		return log_errno(-errno, "The daemon's programs are not pinned any more");
 	r = cgroup_id(c->in->fds[FD_CGROUP], &who.cgroup);
 	if (!r)
 		r = read_image(take_fd(&c->in->fds[FD_IMAGE]), &c->image);

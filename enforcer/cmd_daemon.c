@@ -28,6 +28,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <time.h>
 
 #include "canary.h"
 #include "client.h"
@@ -56,7 +57,10 @@ struct daemon {
 	struct registry registry;
 	struct client_context context;
 	struct client *clients;
-	struct pollfd *polled; /* listener, signals, clients */
+	struct pollfd *polled; /* signals, listener, clients that are there */
+	size_t *who;	       /* for each of the clients there: which one */
+	time_t ticked;	       /* CLOCK_MONOTONIC */
+	bool deaf;	       /* takes no connection until the next tick: out of descriptors */
 };
 
 /* --- beginning ------------------------------------------------------------------------------ */
@@ -104,7 +108,8 @@ static int make_clients(struct daemon *d)
 {
 	d->clients = calloc(CLIENTS, sizeof(*d->clients));
 	d->polled = calloc(2 + CLIENTS, sizeof(*d->polled));
-	if (!d->clients || !d->polled)
+	d->who = calloc(2 + CLIENTS, sizeof(*d->who));
+	if (!d->clients || !d->polled || !d->who)
 		return log_errno(-ENOMEM, "Failed to begin");
 	for (size_t i = 0; i < CLIENTS; i++)
 		d->clients[i] = CLIENT_NONE;
@@ -160,8 +165,13 @@ static int begin_listening(struct daemon *d)
 
 static int begin(struct daemon *d)
 {
-	int r = take_lock(d);
+	int r;
 
+	if (!tasks_are_all_seen()) {
+		log_error("The daemon must be in the initial PID namespace: it asks for all tasks");
+		return -EPERM;
+	}
+	r = take_lock(d);
 	if (r < 0)
 		return r;
 	allow_descriptors();
@@ -180,47 +190,68 @@ static void accept_one(struct daemon *d)
 {
 	int fd = accept4(d->listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 
-	if (fd < 0)
+	if (fd < 0) {
+		d->deaf = errno == EMFILE || errno == ENFILE || errno == ENOMEM;
+		if (d->deaf)
+			log_errno(-errno, "Failed to take a connection");
 		return;
+	}
 	for (size_t i = 0; i < CLIENTS; i++)
 		if (client_is_free(&d->clients[i])) {
-			if (client_accept(&d->clients[i], &d->context, fd) < 0)
-				log_warning("A connection was refused: its other end is not root, "
-					    "or confined");
+			(void)client_accept(&d->clients[i], &d->context, fd);
 			return;
 		}
-	log_warning("A connection was refused: %u clients are being served", CLIENTS);
 	close(fd);
 }
 
+/* Only what is there: poll() takes no more entries than there may be descriptors. */
 static nfds_t choose_polled(struct daemon *d)
 {
 	nfds_t n = 0;
 
-	d->polled[n++] = (struct pollfd){d->listener, POLLIN, 0};
 	d->polled[n++] = (struct pollfd){d->signals, POLLIN, 0};
+	d->polled[n++] = (struct pollfd){d->deaf ? -1 : d->listener, POLLIN, 0};
 	for (size_t i = 0; i < CLIENTS; i++)
-		d->polled[n++] = (struct pollfd){d->clients[i].fd, POLLIN, 0};
+		if (d->clients[i].fd >= 0) {
+			d->who[n] = i;
+			d->polled[n++] = (struct pollfd){d->clients[i].fd, POLLIN, 0};
+		}
 	return n;
 }
 
-static void serve(struct daemon *d)
+/* Once a second, whatever comes in: slow clients, and domains that nobody is in. */
+static void tick(struct daemon *d)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	if (t.tv_sec == d->ticked)
+		return;
+	d->ticked = t.tv_sec;
+	d->deaf = false;
+	for (size_t i = 0; i < CLIENTS; i++)
+		client_tick(&d->clients[i], &d->context);
+}
+
+/* Until told to end: 0, or negative errno. */
+static int serve(struct daemon *d)
 {
 	for (;;) {
 		nfds_t n = choose_polled(d);
 
-		/* The time-out serves slow clients, and domains that nobody is in. */
-		if (poll(d->polled, n, 1000) < 0 && errno != EINTR)
-			return;
-		if (d->polled[1].revents)
-			return;
-		for (size_t i = 0; i < CLIENTS; i++) {
-			if (d->polled[2 + i].revents)
-				client_serve(&d->clients[i], &d->context);
-			client_tick(&d->clients[i], &d->context);
+		if (poll(d->polled, n, 1000) < 0) {
+			if (errno == EINTR)
+				continue;
+			return log_errno(-errno, "Failed to wait for clients");
 		}
 		if (d->polled[0].revents)
+			return 0;
+		for (size_t i = 2; i < n; i++)
+			if (d->polled[i].revents)
+				client_serve(&d->clients[d->who[i]], &d->context);
+		if (d->polled[1].revents)
 			accept_one(d);
+		tick(d);
 	}
 }
 
@@ -240,6 +271,7 @@ static void finish(struct daemon *d)
 	bpf_close(&d->bpf);
 	free(d->clients);
 	free(d->polled);
+	free(d->who);
 	close_fd(&d->listener);
 	close_fd(&d->signals);
 	close_fd(&d->lock);
@@ -271,7 +303,7 @@ int cmd_daemon(int argc, char **argv)
 	r = begin(&d);
 	if (!r) {
 		log_info("Ready");
-		serve(&d);
+		r = serve(&d);
 	}
 	finish(&d);
 	return r < 0 ? EXIT_CANNOT : EXIT_OK;

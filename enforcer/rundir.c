@@ -30,7 +30,7 @@
 #define LOCK_DIR RUNDIR_LOCKS
 #define BPFFS	 "/sys/fs/bpf"
 #define PIN_TOP	 BPFFS "/ringfence"
-#define PIN_DIR	 PIN_TOP "/run"
+#define PIN_DIR	 RUNDIR_PINS
 
 #define LOCK_TRIES 100
 

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 
 #define RUNDIR_LOCKS "/run/ringfence/run"
+#define RUNDIR_PINS  "/sys/fs/bpf/ringfence/run"
 
 struct rundir {
 	char id[64];

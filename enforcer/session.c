@@ -1,16 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * No daemon is no reason to run unconfined: then the programs are loaded here.
- * A daemon that is there and refuses is a refusal.
+ * A daemon that is there and refuses is a refusal. That it says yes is not
+ * enough: the command's record must be in what root has pinned.
  */
 #include "session.h"
 
 #include <errno.h>
+#include <linux/magic.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
+#include <sys/vfs.h>
 
 #include "canary.h"
 #include "log.h"
@@ -35,12 +39,39 @@ static int find_daemon(void)
 
 	if (fd < 0)
 		return -errno;
-	if (connect(fd, (const struct sockaddr *)&addr, sizeof(addr)))
-		return errno == ECONNREFUSED ? -ENOENT : -errno;
+	/* Of the connection too: nobody may be taking any. */
 	if (setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit)) ||
 	    setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit)))
 		return -errno;
+	if (connect(fd, (const struct sockaddr *)&addr, sizeof(addr)))
+		return errno == ECONNREFUSED ? -ENOENT : -errno;
 	return take_fd(&fd);
+}
+
+static bool is_same(const char *one, const char *other)
+{
+	struct stat a, b;
+
+	return !stat(one, &a) && !stat(other, &b) && a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+}
+
+/*
+ * The daemon looks up what a policy protects with its own root and mounts. Where ours are others it
+ * would hold other files than those the command will see. 1: the same, 0: not, or negative errno.
+ */
+static int sees_the_same(int daemon)
+{
+	char ns[64], root[64];
+	struct ucred peer;
+	socklen_t size = sizeof(peer);
+
+	if (getsockopt(daemon, SOL_SOCKET, SO_PEERCRED, &peer, &size))
+		return log_errno(-errno, "Failed to ask who listens on '" WIRE_SOCKET "'");
+	if (peer.uid)
+		return log_errno(-EPERM, "Who listens on '" WIRE_SOCKET "' is not root");
+	snprintf(ns, sizeof(ns), "/proc/%d/ns/mnt", peer.pid);
+	snprintf(root, sizeof(root), "/proc/%d/root", peer.pid);
+	return is_same(ns, "/proc/self/ns/mnt") && is_same(root, "/");
 }
 
 /* One question, one answer, which is the caller's; `in` keeps the descriptors. Tells what fails. */
@@ -106,10 +137,17 @@ int session_open(const struct image *img, struct session *s)
 			log_hint("it serves root alone");
 		return r;
 	}
-	if (r >= 0)
+	if (r >= 0) {
+		r = sees_the_same(s->daemon);
+		if (!r)
+			log_info("The daemon's root and mounts are not ours");
+	}
+	if (r > 0) {
 		r = daemon_fits(s->daemon, img);
+		if (!r)
+			log_info("The daemon has no room for a policy of %zu bytes", img->size);
+	}
 	if (!r) {
-		log_info("The daemon has no room for a policy of %zu bytes", img->size);
 		close_fd(&s->daemon);
 		s->daemon = r = -ENOENT;
 	}
@@ -176,6 +214,29 @@ static json_t *read_objects(int fd)
 	return f ? json_loadf(f, 0, NULL) : NULL;
 }
 
+#define PINS_OF_DAEMON RUNDIR_PINS "/" RUNDIR_OF_DAEMON "-"
+
+/* Nobody confined can put anything there, whoever they made believe that they are the daemon. */
+static bool is_pin_dir(const char *path)
+{
+	struct statfs fs;
+
+	return !strncmp(path, PINS_OF_DAEMON, strlen(PINS_OF_DAEMON)) &&
+	       !strchr(path + strlen(PINS_OF_DAEMON), '/') && !statfs(path, &fs) &&
+	       (__u32)fs.f_type == BPF_FS_MAGIC;
+}
+
+/* The kernel's word that the command is confined, and not only the daemon's. */
+static int prove(const struct session *s, int pidfd)
+{
+	struct rf_task rec;
+	int r = is_pin_dir(s->pin_dir) ? bpf_get_pinned_task(s->pin_dir, pidfd, &rec) : -EINVAL;
+
+	if (!r && (rec.domain != s->slot || rec.state != RF_TASK_STARTING))
+		r = -EINVAL;
+	return r < 0 ? log_errno(r, "The daemon has not confined the command") : 0;
+}
+
 static int take_answer(struct session *s, const json_t *answer, struct wire_input *in)
 {
 	const char *pins = json_string_value(json_object_get(answer, "pins"));
@@ -212,6 +273,8 @@ static int register_there(struct session *s, const struct registration *who, int
 		     fds, WIRE_FDS, in, &answer);
 	if (!r)
 		r = take_answer(s, answer, in);
+	if (!r)
+		r = prove(s, who->pidfd);
 	wire_reset(in);
 	json_decref(answer);
 	return r;

@@ -11,8 +11,12 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
+#include "bpf.h"
 #include "util.h"
+
+#define INITIAL_PID_NS 0xEFFFFFFCu /* PROC_PID_INIT_INO, linux/proc_ns.h */
 
 /* One pass: whether `slot` (0: any) was seen, and how many forks there had been. False: it broke
  * off. */
@@ -34,6 +38,30 @@ static bool pass(const char *path, __u32 slot, bool *ret_seen, unsigned long lon
 	return whole;
 }
 
+/* One pass, and the count of the slot's own domain after it; forks elsewhere are of no account. */
+static bool pass_of_slot(const char *pin_dir, const char *path, __u32 slot, bool *ret_seen,
+			 unsigned long long *ret_forks)
+{
+	struct rf_domain dom;
+
+	if (!pass(path, slot, ret_seen, ret_forks))
+		return false;
+	if (!slot)
+		return true;
+	if (bpf_get_pinned_domain(pin_dir, slot, &dom) < 0)
+		return false;
+	*ret_forks = dom.forks;
+	return true;
+}
+
+/* The iterator shows what its reader's PID namespace has: all there is only in the first one. */
+bool tasks_are_all_seen(void)
+{
+	struct stat st;
+
+	return !stat("/proc/self/ns/pid", &st) && st.st_ino == INITIAL_PID_NS;
+}
+
 bool tasks_remain(const char *pin_dir, __u32 slot)
 {
 	unsigned long long before, after;
@@ -44,7 +72,9 @@ bool tasks_remain(const char *pin_dir, __u32 slot)
 		return true;
 	if (access(path, F_OK) && errno == ENOENT)
 		return false;
-	if (!pass(path, slot, &seen, &before) || seen)
+	if (!slot && !tasks_are_all_seen())
 		return true;
-	return !pass(path, slot, &seen, &after) || seen || before != after;
+	if (!pass_of_slot(pin_dir, path, slot, &seen, &before) || seen)
+		return true;
+	return !pass_of_slot(pin_dir, path, slot, &seen, &after) || seen || before != after;
 }

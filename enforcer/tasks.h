@@ -13,4 +13,7 @@
  */
 bool tasks_remain(const char *pin_dir, __u32 slot);
 
+/* Can this process see every task there is? For who cannot, tasks of slot 0 always remain. */
+bool tasks_are_all_seen(void);
+
 #endif

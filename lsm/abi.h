@@ -269,9 +269,10 @@ struct rf_domain {
 	__u32 zero;
 	__u64 seq;
 	struct rf_count count[2]; /* by enum rf_action */
+	__u64 forks;		  /* tasks it got, and executions: see rf_confined_tasks */
 };
 
-_Static_assert(sizeof(struct rf_domain) == 104, "domain layout");
+_Static_assert(sizeof(struct rf_domain) == 112, "domain layout");
 
 /*
  * What is held by object: an inode by its numbers (see lsm/object.h for why), and what the policies
@@ -284,6 +285,7 @@ struct rf_inode_id {
 	__u64 ino;
 	__u32 dev; /* s_dev, as the kernel has it */
 	__u32 generation;
+	__u64 image; /* whose tags: policies do not take each other's room */
 };
 
 struct rf_tag {
@@ -302,7 +304,7 @@ struct rf_tags {
 	struct rf_tag tag[RF_TAGS_MAX];
 };
 
-_Static_assert(sizeof(struct rf_inode_id) == 16, "no padding in a key");
+_Static_assert(sizeof(struct rf_inode_id) == 24, "no padding in a key");
 _Static_assert(sizeof(struct rf_tag) == 16, "tag layout");
 
 /* What came of tagging one descriptor: the second number of a line of rf_tag_files. */

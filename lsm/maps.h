@@ -225,7 +225,7 @@ const volatile __u32 rf_body_words __weak = RF_RESERVED_UNITS;
 __u64 rf_rename_lock __weak = 0;
 __u64 rf_mount_lock __weak = 0;
 
-/* Records given to new tasks, of whatever domain: see rf_confined_tasks. */
+/* Records given to new tasks, and executions, of whatever domain: see rf_confined_tasks. */
 __u64 rf_forks __weak = 0;
 
 /*
@@ -244,6 +244,11 @@ __u32 rf_pins_dev __weak = 0;
 
 /* Number of the mount namespace they were made in; 0: not known, it may be any. */
 __u32 rf_pins_ns __weak = 0;
+
+/* Device and inode numbers of the directories with the control socket and the locks; 0: not known.
+ */
+__u32 rf_run_dev __weak = 0;
+__u64 rf_run_dirs[2] __weak = {};
 
 /* Non-zero: nothing is remembered of directories (cache.h). */
 const volatile __u32 rf_no_cache __weak = 0;

@@ -14,7 +14,7 @@ static inline __u32 rf_put_tag(struct rf_tags *tags, const struct rf_tag *tag)
 	for (__u32 i = 0; i < RF_TAGS_MAX; i++) {
 		struct rf_tag *at = &tags->tag[i];
 
-		if (at->state && (at->image != tag->image || at->state != tag->state))
+		if (at->state && at->state != tag->state)
 			continue;
 		if (at->state) {
 			at->flags &= tag->flags; /* the stricter of two ways here */
@@ -56,7 +56,7 @@ static long rf_tag_step(__u32 index, struct rf_tagging *t)
 	/* Its own numbers mean little; what it stands for is in the list. */
 	if (RF_READ(inode, inode, i_sb, s_magic) == OVERLAYFS_SUPER_MAGIC)
 		return 0;
-	id = rf_inode_id(inode);
+	id = rf_inode_id(inode, t->tag->image);
 	if (!id.generation)
 		t->generation = 0;
 	rf_set_hint(id.ino);

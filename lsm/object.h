@@ -11,8 +11,8 @@
  * name is the alias cannot be seen from here: below a bind mount of its directory, the other path
  * leads to the protected name itself. `create` is about a name that nothing has yet.
  *
- * WHAT IDENTIFIES AN OBJECT. Device, inode number and generation, as a hash key, and not storage
- * attached to the inode, because
+ * WHAT IDENTIFIES AN OBJECT. Device, inode number and generation, as a hash key, to which the image
+ * is added whose tags they are, and not storage attached to the inode, because
  *   - the kernel drops an inode from memory when it needs some, and its storage with it; a task
  *     that can use up memory could have the tags forgotten. Numbers come back with the inode, and
  *     the map stays as long as the programs, whoever is killed;
@@ -130,9 +130,10 @@ __weak __noinline int rf_find_layers(struct rf_layers *l, __u64 dentry)
 	return 0;
 }
 
-static __always_inline struct rf_inode_id rf_inode_id(__u64 inode)
+static __always_inline struct rf_inode_id rf_inode_id(__u64 inode, __u64 image)
 {
-	return (struct rf_inode_id){.ino = RF_READ(inode, inode, i_ino),
+	return (struct rf_inode_id){.image = image,
+				    .ino = RF_READ(inode, inode, i_ino),
 				    .dev = RF_READ(inode, inode, i_sb, s_dev),
 				    .generation = RF_READ(inode, inode, i_generation)};
 }
@@ -168,7 +169,7 @@ static long rf_found_step(__u32 index, struct rf_found **ctx)
 
 	if (index >= w.found->layers.n)
 		return 1;
-	id = rf_inode_id(w.found->layers.inode[index & (RF_LAYERS_MAX - 1)]);
+	id = rf_inode_id(w.found->layers.inode[index & (RF_LAYERS_MAX - 1)], w.found->image);
 	w.tags = bpf_map_lookup_elem(&rf_objects, &id);
 	if (w.tags)
 		bpf_loop(RF_TAGS_MAX, rf_add_found, &w, 0);

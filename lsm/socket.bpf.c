@@ -7,9 +7,10 @@
  *
  * The path is the one the peer was bound to, in the mount it was bound in: a socket that another
  * mount namespace bound cannot be named, and is refused. Peers without a path (abstract names,
- * socket pairs) are not files.
+ * socket pairs) are not files. Whatever the policy says, nobody confined talks to the daemon.
  */
 #include "check_path.h"
+#include "special.h"
 
 static inline int rf_connect(struct sock *peer)
 {
@@ -21,9 +22,11 @@ static inline int rf_connect(struct sock *peer)
 		return 0;
 	obj.dentry = rf_u64(BPF_CORE_READ(other, path.dentry));
 	obj.vfsmount = rf_u64(BPF_CORE_READ(other, path.mnt));
-	if (obj.dentry && rf_check_path(rec, &obj, RF_OP_BIT(RF_OP_CONNECT), 0))
+	if (!obj.dentry)
+		return 0;
+	if (rf_check_path(rec, &obj, RF_OP_BIT(RF_OP_CONNECT), 0))
 		return -EACCES;
-	return 0;
+	return rf_refuse_special(rec, &obj, RF_OP_BIT(RF_OP_CONNECT)) ? -EPERM : 0;
 }
 
 SEC("lsm/unix_stream_connect")

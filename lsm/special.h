@@ -12,6 +12,8 @@
  *                              delegated; otherwise, and to move tasks, privilege cgroup
  *   bpffs                      privilege bpf, for reading as well; the one that holds ringfence's
  *                              own pins is refused whatever is granted
+ *   /run/ringfence             refused whatever is granted: who has the control socket's name there
+ *                              is taken for the daemon. Found by inode, with what is in it
  *
  * AppArmor's (aafs) is on a mount of the kernel's own, which a link in securityfs leads to: there
  * no path rule speaks, and this alone does.
@@ -155,6 +157,26 @@ static inline __u32 rf_special_cgroup(struct rf_task *rec, __u64 dentry)
 	return RF_NEEDS(RF_PRIV_CGROUP, RF_REASON_POLICY);
 }
 
+/* --- ringfence's own ------------------------------------------------------------------------- */
+
+static inline bool rf_is_run_dir(__u64 dentry)
+{
+	__u64 inode = (__u64)RF_READ(dentry, dentry, d_inode), ino;
+
+	if (!inode)
+		return false;
+	ino = RF_READ(inode, inode, i_ino);
+	return ino == rf_run_dirs[0] || ino == rf_run_dirs[1];
+}
+
+/* The directories with the control socket and the locks, and what is in them, by whatever path. */
+static __always_inline bool rf_is_own(__u64 dentry, __u64 sb)
+{
+	if (!rf_run_dev || RF_READ(super_block, sb, s_dev) != rf_run_dev)
+		return false;
+	return rf_is_run_dir(dentry) || rf_is_run_dir((__u64)RF_READ(dentry, dentry, d_parent));
+}
+
 /* --- the decision ---------------------------------------------------------------------------- */
 
 __weak __noinline __u32 rf_special(struct rf_task *rec, struct rf_object *obj, __u32 changes)
@@ -169,7 +191,11 @@ __weak __noinline __u32 rf_special(struct rf_task *rec, struct rf_object *obj, _
 	magic = RF_READ(super_block, sb, s_magic);
 	if (magic == BPF_FS_MAGIC)
 		return RF_NEEDS(RF_PRIV_BPF, rf_holds_pins(sb) ? RF_REASON_SELF : RF_REASON_POLICY);
-	if (!changes || !rf_is_no_storage(magic))
+	if (!changes)
+		return RF_NEEDS_NOTHING;
+	if (rf_is_own(obj->dentry, sb))
+		return RF_NEEDS(RF_PRIV_BPF, RF_REASON_SELF);
+	if (!rf_is_no_storage(magic))
 		return RF_NEEDS_NOTHING;
 	if (magic == PROC_SUPER_MAGIC)
 		return rf_special_proc(rec, obj->dentry);

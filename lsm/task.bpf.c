@@ -80,11 +80,22 @@ static inline struct rf_task *rf_enter(bool *ret_must)
 	return rec;
 }
 
+/* Who reads rf_confined_tasks meanwhile may miss a task. */
+static inline void rf_note_change(struct rf_task *rec)
+{
+	struct rf_domain *dom = rf_domain_of(rec->domain, rec->generation);
+
+	__sync_fetch_and_add(&rf_forks, 1);
+	if (dom)
+		__sync_fetch_and_add(&dom->forks, 1);
+}
+
 static inline void rf_arm(struct rf_task *rec)
 {
 	struct rf_domain *dom = rf_domain_of(rec->domain, rec->generation);
 
 	rec->state = RF_TASK_ARMED;
+	rf_note_change(rec);
 	if (dom)
 		dom->state = RF_DOMAIN_RUNNING;
 }
@@ -111,8 +122,11 @@ int BPF_PROG(rf_bprm_check, struct linux_binprm *bprm, int ret)
 		if (!rec)
 			return -EPERM;
 		/* Armed: file_open judged this file, and each interpreter, when it was opened. */
-		if (rec->state == RF_TASK_ARMED)
+		if (rec->state == RF_TASK_ARMED) {
+			rf_note_change(
+			    rec); /* a thread that executes takes over its leader's number */
 			return 0;
+		}
 	} else {
 		rec = rf_enter(&must);
 		if (!rec) {
@@ -145,15 +159,16 @@ int BPF_PROG(rf_task_alloc, struct task_struct *task, unsigned long clone_flags,
 	theirs->domain = rec->domain;
 	theirs->generation = rec->generation;
 	theirs->state = RF_TASK_ARMED;
-	__sync_fetch_and_add(&rf_forks, 1);
+	rf_note_change(rec);
 	return 0;
 }
 
 /*
  * Who is still confined? Read by user space before it takes anything away: a line for each armed
- * task that can still run, "PID SLOT", and "forks N" at the end. A reader that twice in a row sees
- * the same N and no line of its slot knows that no task of that domain is left: whoever lived
- * through a whole pass was seen, and whoever was born counts in N.
+ * task that can still run, "PID SLOT", and "forks N" at the end, of all domains; each domain has a
+ * count of its own. A reader that twice in a row sees the same count and no line of its slot knows
+ * that no task of that domain is left: whoever lived through a whole pass was seen, and whoever was
+ * born, or took another's number, counts.
  */
 SEC("iter/task")
 int rf_confined_tasks(struct bpf_iter__task *ctx)

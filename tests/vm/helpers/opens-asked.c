@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Opens what it is asked to: reads lines "MODE PATH" on standard input (MODE r, w, a, or d for a directory) and answers
- * each with "ok" or the number of the error.
+ * Opens what it is asked to: reads lines "MODE PATH" on standard input (MODE r, w, a, or d for a
+ * directory) and answers each with "ok" or the number of the error.
  */
 #include <errno.h>
 #include <fcntl.h>
