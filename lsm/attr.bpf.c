@@ -17,13 +17,12 @@
  * one out while another task is in the midst of it on the same CPU. So there are two that take the
  * note. What can happen when both are left out all the same:
  *
- *   want missed             no note, and a refusal; or
- *   drop missed before too  the note of an earlier call. It names another mount of the same file
- *                           system (that is checked), still mounted in the task's own namespace,
- *                           with the object beneath its root (the walk sees to both): so the path
- *                           is another name of the same object, by which the task could have made
- *                           the same change without any such luck. No rule is walked round that
- *                           way which a second mount does not walk round already.
+ *   want missed             no note. If the task's namespace has one mount of that file system and
+ * no other, it was that one; else a refusal; or drop missed before too  the note of an earlier
+ * call. It names another mount of the same file system (that is checked), still mounted in the
+ * task's own namespace, with the object beneath its root (the walk sees to both): so the path is
+ * another name of the same object, by which the task could have made the same change without any
+ * such luck. No rule is walked round that way which a second mount does not walk round already.
  */
 #include "check_path.h"
 #include "special.h"
@@ -151,6 +150,50 @@ static inline bool rf_acts_for_kernel(const struct rf_object *obj)
 	       rf_is_in_upper_layer(obj->dentry);
 }
 
+#define RF_INSTANCES_MAX 4096u /* mounts of one file system, in whatever namespace */
+
+/* Looking for the mount of a file system that a namespace has. */
+struct rf_instances {
+	__u64 ns;
+	__u64 node, end; /* of the list of mounts */
+	__u64 found;	 /* struct vfsmount */
+	__u32 more;	 /* another one was; all have been looked at if `node` is `end` */
+};
+
+static long rf_instance_step(__u32 index, struct rf_instances *i)
+{
+	__u64 mount;
+
+	if (!i->node || i->node == i->end)
+		return 1;
+	mount = i->node - bpf_core_field_offset(struct mount, mnt_instance);
+	if ((__u64)RF_FETCH(mount, mount, mnt_ns) == i->ns) {
+		if (i->found)
+			i->more = true;
+		i->found = mount + bpf_core_field_offset(struct mount, mnt);
+	}
+	i->node = (__u64)RF_FETCH(mount, mount, mnt_instance.next);
+	return 0;
+}
+
+/*
+ * The only mount of the object's file system in the caller's namespace; 0: there are more, or none,
+ * or it cannot be told. Should mounts come and go meanwhile, the walk from there finds out whether
+ * the object is beneath this one's root, and mounted.
+ */
+static __noinline __u64 rf_only_mount(__u64 dentry)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	__u64 sb = (__u64)RF_FETCH(dentry, dentry, d_sb);
+	struct rf_instances i = {};
+
+	i.ns = (__u64)BPF_CORE_READ(task, nsproxy, mnt_ns);
+	i.end = sb + bpf_core_field_offset(struct super_block, s_mounts);
+	i.node = (__u64)RF_FETCH(super_block, sb, s_mounts.next);
+	bpf_loop(RF_INSTANCES_MAX, rf_instance_step, &i, 0);
+	return !i.more && i.node == i.end ? i.found : 0;
+}
+
 static inline int rf_attribute(struct dentry *dentry, int ret)
 {
 	struct rf_object obj = {};
@@ -165,6 +208,8 @@ static inline int rf_attribute(struct dentry *dentry, int ret)
 		obj.vfsmount = rf_noted_mount(rec, dentry);
 		if (rf_acts_for_kernel(&obj))
 			return 0;
+		if (!obj.vfsmount)
+			obj.vfsmount = rf_only_mount(obj.dentry);
 	}
 	/* An object on a mount of the kernel's own has no name. */
 	if (!(obj.vfsmount && (RF_READ(vfsmount, obj.vfsmount, mnt_flags) & MNT_INTERNAL)) &&

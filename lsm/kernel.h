@@ -32,11 +32,16 @@ struct hlist_bl_node {
 	struct hlist_bl_node **pprev;
 };
 
+struct list_head {
+	struct list_head *next;
+};
+
 struct super_block {
 	__u32 s_dev;
 	unsigned long s_flags;
 	unsigned long s_magic;
 	void *s_encoding; /* of names, CONFIG_UNICODE: its directories fold case one by one */
+	struct list_head s_mounts; /* by mnt_instance */
 };
 
 struct inode {
@@ -75,16 +80,13 @@ struct mnt_namespace {
 	__u64 seq;
 };
 
-struct list_head {
-	struct list_head *next;
-};
-
 struct mount {
 	struct mount *mnt_parent;
 	struct dentry *mnt_mountpoint;
 	struct vfsmount mnt;
 	struct list_head mnt_mounts; /* of those on it, by mnt_child */
 	struct list_head mnt_child;
+	struct list_head mnt_instance; /* of the same super block */
 	struct mnt_namespace *mnt_ns;
 };
 
