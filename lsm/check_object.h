@@ -9,6 +9,7 @@
 /* The question about an object whose path allows `ops`, and its answer. */
 struct rf_question {
 	__u64 dentry;
+	__u64 image; /* by which the path was judged: beginning of its hash */
 	__u32 ops;
 	__u32 may_read;		   /* its path allows reading it */
 	struct rf_verdict verdict; /* what came of asking for the path: no refusal */
@@ -108,6 +109,9 @@ static inline __u32 rf_ask_found(const struct rf_image *img, struct rf_found *fo
 /*
  * Asks the object. Returns the reason for what is in the verdict then. A global function that finds
  * out again who asks: verified once for each program, and not once for each way that leads here.
+ *
+ * Where the image is not the one any more that judged the path, the verdict is a refusal, and the
+ * reason RF_REASON_NO_IMAGE: half of either policy is neither, and could allow what both deny.
  */
 __weak __noinline int rf_ask_object(struct rf_task *rec, struct rf_question *q)
 {
@@ -121,6 +125,10 @@ __weak __noinline int rf_ask_object(struct rf_task *rec, struct rf_question *q)
 	img = dom ? rf_image_at(dom->image) : NULL;
 	if (!img || !scratch)
 		return rf_object_unknown(q);
+	if (rf_hash(img) != q->image) {
+		rf_object_unknown(q);
+		return RF_REASON_NO_IMAGE;
+	}
 	return rf_ask_found(img, &scratch->found, q);
 }
 
@@ -128,7 +136,8 @@ __weak __noinline int rf_ask_object(struct rf_task *rec, struct rf_question *q)
 static inline __u32 rf_ask_beside(struct rf_task *rec, const struct rf_text *t, __u64 dentry,
 				  __u32 ops, struct rf_verdict *v)
 {
-	struct rf_question q = {.dentry = dentry, .ops = ops, .verdict = *v};
+	struct rf_question q = {
+	    .dentry = dentry, .image = t->sight.image, .ops = ops, .verdict = *v};
 	__u32 reason;
 
 	q.may_read = rf_row_permits(t->sight.otherwise, &t->sight.row) & RF_OP_BIT(RF_OP_READ);

@@ -37,13 +37,35 @@ static inline bool rf_answer_path(struct rf_asker *who, const struct rf_verdict 
 	return false;
 }
 
+/*
+ * The path's verdict and the object's, by one image. Returns RF_REASON_NO_IMAGE, RF_REASON_PATH
+ * where there is none; else the reason for what is in `v`.
+ */
+static inline __u32 rf_judge_path(struct rf_asker *who, struct rf_object *obj, __u32 ops,
+				  __u32 flags, struct rf_verdict *v)
+{
+	struct rf_text *t = &who->scratch->path;
+	__u32 reason = rf_look(t, who->dom->image, obj, flags);
+
+	*v = (struct rf_verdict){};
+	rf_ask_sight(who, &t->sight);
+	if (reason || !(t->sight.flags & RF_IMAGE_FILES))
+		return reason;
+	*v = rf_judge(t->sight.otherwise, &t->sight.row, ops);
+	if (!v->denied && who->dom->objects)
+		reason = rf_ask_beside(who->rec, t, obj->dentry, ops, v);
+	return reason;
+}
+
+/* How often an image may be replaced between the two. */
+#define RF_JUDGE_TRIES 3
+
 /* May the caller do `ops` to the object? */
 __weak __noinline int rf_check_path(struct rf_task *rec, struct rf_object *obj, __u32 ops,
 				    __u32 flags)
 {
 	struct rf_asker who;
 	struct rf_verdict v;
-	struct rf_text *t;
 	__u32 reason;
 
 	if (!rec || !obj)
@@ -53,16 +75,13 @@ __weak __noinline int rf_check_path(struct rf_task *rec, struct rf_object *obj, 
 		return rf_refuse_path(&who, ops, reason);
 	if (!who.scratch)
 		return false;
-	t = &who.scratch->path;
-	reason = rf_look(t, who.dom->image, obj, flags);
-	rf_ask_sight(&who, &t->sight);
-	if (reason)
+	for (int i = 0; i < RF_JUDGE_TRIES; i++) {
+		reason = rf_judge_path(&who, obj, ops, flags, &v);
+		if (reason != RF_REASON_NO_IMAGE)
+			break;
+	}
+	if (reason == RF_REASON_NO_IMAGE || reason == RF_REASON_PATH)
 		return rf_refuse_path(&who, ops, reason);
-	if (!(t->sight.flags & RF_IMAGE_FILES))
-		return false;
-	v = rf_judge(t->sight.otherwise, &t->sight.row, ops);
-	if (!v.denied && who.dom->objects)
-		reason = rf_ask_beside(rec, t, obj->dentry, ops, &v);
 	if (!v.denied && !v.audited)
 		return false;
 	return rf_answer_path(&who, &v, flags, reason);
