@@ -267,10 +267,22 @@ print(sum(any(int(b, 16) for b in e["value"][12:16]) for e in json.load(sys.stdi
 	END
 	run python3 ask.py
 	[[ $output == answered ]]
-	run ringfence run -p "$policy" -- python3 ask.py
-	[[ $output == closed ]]
+	run ringfence run -p "$policy" -l ask.json -- python3 ask.py
+	[[ $output == *PermissionError* ]]
+	[[ $("$BATS_TEST_DIRNAME/alerts" ask.json count operation=privilege.bpf reason=self path=$SOCKET errno=EPERM) == 1 ]]
 	run setpriv --reuid 1000 --clear-groups python3 - <ask.py
 	[[ $output == *PermissionError* ]]
+}
+
+@test "who is confined puts nothing in its place" {
+	run ringfence run -p "$policy" -l own.json -- sh -c "rm -f $SOCKET; mv $SOCKET /run/ringfence/x
+		touch /run/ringfence/y; touch /run/ringfence/run/z; mv /run/ringfence /run/elsewhere; touch /run/free"
+	echo "$output"
+	[[ -S $SOCKET && ! -e /run/ringfence/x && ! -e /run/ringfence/y && ! -e /run/ringfence/run/z && -e /run/free ]]
+	rm /run/free
+	[[ $("$BATS_TEST_DIRNAME/alerts" own.json count operation=privilege.bpf reason=self errno=EPERM) == 5 ]]
+	[[ $("$BATS_TEST_DIRNAME/alerts" own.json count) == 5 ]]
+	touch /run/ringfence/y && rm /run/ringfence/y
 }
 
 @test "a policy too large for it gets programs of its own" {
