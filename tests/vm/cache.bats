@@ -69,10 +69,10 @@ stop() {
 walk() { # NAME OPTION...
 	local seed
 	start "${@:2}"
-	for seed in 1 2 3; do
+	for seed in 1 2; do
 		rm -rf $T
 		mkdir -p $T
-		tests/vm/wander.py $seed 1500 $T "$BATS_FILE_TMPDIR/cache.yaml"
+		tests/vm/wander.py $seed 700 $T "$BATS_FILE_TMPDIR/cache.yaml"
 	done >"$BATS_FILE_TMPDIR/$1" 2>"$BATS_FILE_TMPDIR/$1.errors"
 	stop
 }
@@ -83,11 +83,11 @@ begin() { # [POLICY]
 	background "log$1" sh -c "exec ringfence run -p '${2:-$policy}' -l /dev/null -- opens-asked <in$1 >out$1"
 }
 
-@test "three random walks: 4,500 steps, the same verdicts with and without" {
+@test "two random walks, 1,400 steps: the same verdicts with and without" {
 	cat "$BATS_FILE_TMPDIR"/*.errors
 	cmp "$BATS_FILE_TMPDIR/remembers" "$BATS_FILE_TMPDIR/forgets"
 	run grep -E '^allowed [0-9]{3,} refused [0-9]{3,}$' "$BATS_FILE_TMPDIR/remembers"
-	[[ ${#lines[@]} == 3 ]]
+	[[ ${#lines[@]} == 2 ]]
 }
 
 # Opens PATH, twice so that the directory is remembered, and says what came of the second time.
