@@ -190,13 +190,13 @@ add_logs() {
 }
 
 # Several machines for each kernel: the usual one, but for the x32 ABI, which is tested too; one where `bpf` is no active
-# LSM; one where tasks are preempted in the midst of a decision, on CPUs that run side by side. The limits leave room in
-# CI's 90 minutes even if one hangs.
+# LSM; one where tasks are preempted in the midst of a decision, on CPUs that run side by side. The limits are
+# for what hangs.
 part_vm() {
 	note 'virtual machines'
 	build build/ringfence vm-helpers || return
 	rm -f build/vm/all-*.tap
-	VM_TIMEOUT=3600 FILE_LIMIT=900 run_vm --append syscall.x32=y tests/vm/*.bats tests/vm/conformance/*.bats
+	VM_TIMEOUT=4000 FILE_LIMIT=900 run_vm --append syscall.x32=y tests/vm/*.bats tests/vm/conformance/*.bats
 	add_logs
 	VM_TIMEOUT=300 run_vm --append lsm=landlock,yama tests/vm/boot/no-bpf-lsm.bats
 	add_logs
