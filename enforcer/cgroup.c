@@ -74,15 +74,29 @@ int cgroup_make(const char *name, struct cgroup *ret)
 	return 0;
 }
 
-bool cgroup_populated(const struct cgroup *cg)
+/* Reads an open cgroup.events. 1: nobody is in, 0: somebody, or negative errno. */
+static int read_empty(int events)
 {
 	char text[256];
-	ssize_t n = pread(cg->events, text, sizeof(text) - 1, 0);
+	ssize_t n = pread(events, text, sizeof(text) - 1, 0);
 
 	if (n <= 0)
-		return true;
+		return n ? -errno : -EIO;
 	text[n] = '\0';
-	return !strstr(text, "populated 0");
+	return strstr(text, "populated 0") != NULL;
+}
+
+bool cgroup_populated(const struct cgroup *cg)
+{
+	return read_empty(cg->events) != 1;
+}
+
+bool cgroup_is_empty(int at, const char *events)
+{
+	_close_ int fd = openat(at, events, O_RDONLY | O_CLOEXEC);
+	int r = fd < 0 ? -errno : read_empty(fd);
+
+	return r == 1 || r == -ENOENT || r == -ENODEV;
 }
 
 int cgroup_kill(const struct cgroup *cg)

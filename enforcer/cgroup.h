@@ -24,6 +24,12 @@ int cgroup_make(const char *name, struct cgroup *ret);
 /* Are there tasks in it or below? Errors count as yes. */
 bool cgroup_populated(const struct cgroup *cg);
 
+/*
+ * Is nobody in the cgroup whose cgroup.events has this path below the directory `at`? One that is
+ * gone is empty; other errors count as no.
+ */
+bool cgroup_is_empty(int at, const char *events);
+
 /* Kills everything in it and below (cgroup.kill, Linux 5.14). */
 int cgroup_kill(const struct cgroup *cg);
 

@@ -18,6 +18,7 @@
 #include <sys/stat.h>
 #include <sys/vfs.h>
 
+#include "cgroup.h"
 #include "log.h"
 #include "tasks.h"
 #include "util.h"
@@ -295,27 +296,12 @@ void client_serve(struct client *c, const struct client_context *ctx)
 	json_decref(request);
 }
 
-/* A directory that is gone has nobody in it. */
-static bool is_empty(int cgroup)
-{
-	_close_ int fd = openat(cgroup, "cgroup.events", O_RDONLY | O_CLOEXEC);
-	char text[256];
-	ssize_t n;
-
-	if (fd < 0)
-		return errno == ENOENT || errno == ENODEV;
-	n = read(fd, text, sizeof(text) - 1);
-	if (n <= 0)
-		return n < 0 && errno == ENODEV;
-	text[n] = '\0';
-	return strstr(text, "populated 0");
-}
-
 void client_tick(struct client *c, const struct client_context *ctx)
 {
 	if (c->fd >= 0 && c->in && now() >= c->deadline)
 		hang_up(c);
-	if (c->fd >= 0 || !c->slot || !is_empty(c->cgroup) || tasks_remain(ctx->pin_dir, c->slot))
+	if (c->fd >= 0 || !c->slot || !cgroup_is_empty(c->cgroup, "cgroup.events") ||
+	    tasks_remain(ctx->pin_dir, c->slot))
 		return;
 	registry_remove(ctx->registry, c->slot);
 	c->slot = 0;

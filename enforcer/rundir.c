@@ -156,34 +156,18 @@ void rundir_done(struct rundir *d)
 	*d = RUNDIR_NONE;
 }
 
-static bool cgroup_is_empty(const char *path)
-{
-	char events[300], text[256];
-	_close_ int fd = -1;
-	ssize_t n;
-
-	snprintf(events, sizeof(events), "%s/cgroup.events", path);
-	fd = open(events, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return errno == ENOENT;
-	n = read(fd, text, sizeof(text) - 1);
-	if (n <= 0)
-		return false;
-	text[n] = '\0';
-	return strstr(text, "populated 0");
-}
-
 static void clean_up_one(const char *root, const char *id)
 {
-	_free_ char *lock_path = NULL, *pins = NULL, *cgroup = NULL;
+	_free_ char *lock_path = NULL, *pins = NULL, *cgroup = NULL, *events = NULL;
 	_close_ int fd = -1;
 
 	if (asprintf(&lock_path, LOCK_DIR "/%s", id) < 0 ||
 	    asprintf(&pins, PIN_DIR "/%s", id) < 0 ||
-	    asprintf(&cgroup, "%s/ringfence/%s", root, id) < 0)
+	    asprintf(&cgroup, "%s/ringfence/%s", root, id) < 0 ||
+	    asprintf(&events, "%s/cgroup.events", cgroup) < 0)
 		return;
 	fd = open(lock_path, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
-	if (fd < 0 || flock(fd, LOCK_EX | LOCK_NB) || !cgroup_is_empty(cgroup) ||
+	if (fd < 0 || flock(fd, LOCK_EX | LOCK_NB) || !cgroup_is_empty(AT_FDCWD, events) ||
 	    tasks_remain(pins, 0))
 		return;
 	log_info("Removing what run '%s' left behind", id);

@@ -2,9 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # Cases X15, D05, D06: the kernel's own settings, through which a program runs outside of everything, and ringfence's
-# own programs, maps and pins. A second ringfence runs all the while: its pins are what is aimed at.
-#
-# Without the daemon: it is about the programs of a run, which are its own.
+# own programs, maps and pins. The daemon's pins are what is aimed at; a second domain has the map of an image.
 
 load lib
 
@@ -65,7 +63,7 @@ clear_away() {
 	rm -rf $T
 }
 
-# pins: where the links of another ringfence are; map_id and the like: numbers of its objects.
+# pins: where the daemon's links are; map_id and the like: numbers of its objects.
 start_other() {
 	sleep 10000 3>&- >/dev/null &
 	victim=$!
@@ -82,7 +80,7 @@ start_other() {
 		[ -e "$BATS_FILE_TMPDIR/ready" ] && break
 		sleep 0.1
 	done
-	pins=$(echo /sys/fs/bpf/ringfence/run/run-*)
+	pins=$(echo /sys/fs/bpf/ringfence/run/daemon-*)
 	map_id=$(number_of map rf_domains)
 	image_id=$(number_of map rf_image)
 	data_id=$(number_of map ringfenc.bss)
