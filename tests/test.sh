@@ -189,14 +189,13 @@ add_logs() {
 	done
 }
 
-# Several machines for each kernel: the usual one, but for the x32 ABI, which is tested too; one where `bpf` is no active
-# LSM; one where tasks are preempted in the midst of a decision, on CPUs that run side by side. The limits are
-# for what hangs.
+# Several machines for each kernel: the usual one; one where `bpf` is no active LSM; one where tasks are preempted in the
+# midst of a decision, on CPUs that run side by side. The limits are for what hangs.
 part_vm() {
 	note 'virtual machines'
 	build build/ringfence vm-helpers || return
 	rm -f build/vm/all-*.tap
-	VM_TIMEOUT=4000 FILE_LIMIT=900 run_vm --append syscall.x32=y tests/vm/*.bats tests/vm/conformance/*.bats
+	VM_TIMEOUT=4000 FILE_LIMIT=900 run_vm tests/vm/*.bats tests/vm/conformance/*.bats
 	add_logs
 	VM_TIMEOUT=300 run_vm --append lsm=landlock,yama tests/vm/boot/no-bpf-lsm.bats
 	add_logs
@@ -210,7 +209,7 @@ part_vm() {
 part_preempt() {
 	note 'virtual machines, preempt=full'
 	build build/ringfence vm-helpers || return
-	VM_TIMEOUT=3600 FILE_LIMIT=900 run_vm --append 'preempt=full syscall.x32=y' tests/vm/conformance/*.bats
+	VM_TIMEOUT=3600 FILE_LIMIT=900 run_vm --append preempt=full tests/vm/conformance/*.bats
 }
 
 check_table() {
