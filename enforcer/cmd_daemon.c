@@ -107,12 +107,13 @@ static int load(struct daemon *d)
 static int make_clients(struct daemon *d)
 {
 	d->clients = calloc(CLIENTS, sizeof(*d->clients));
+	/* At once: whatever fails from here on, finish() goes through them. */
+	for (size_t i = 0; i < CLIENTS && d->clients; i++)
+		d->clients[i] = CLIENT_NONE;
 	d->polled = calloc(2 + CLIENTS, sizeof(*d->polled));
 	d->who = calloc(2 + CLIENTS, sizeof(*d->who));
 	if (!d->clients || !d->polled || !d->who)
 		return log_errno(-ENOMEM, "Failed to begin");
-	for (size_t i = 0; i < CLIENTS; i++)
-		d->clients[i] = CLIENT_NONE;
 	d->context = (struct client_context){
 	    .registry = &d->registry, .pin_dir = d->dir.pin_dir, .ring_size = RING_SIZE};
 	return 0;
