@@ -20,7 +20,9 @@
  * RF_CLASS_FIRST. The unit for state s and class c is body[s + c]:
  *
  *   bits 0..7   label: the class this unit belongs to
- *   bits 8..31  target state (24 bits)
+ *   bits 8..30  target state (23 bits)
+ *   bit 31      RF_UNIT_STAYS: no byte but '/' leaves the target. Whoever reads a name can stop
+ *               there, wherever in the name it is
  *
  * It is s's transition if and only if its label equals c; no two states share
  * a base, so label and place identify the owner. Two labels are no bytes:
@@ -44,7 +46,7 @@
 #include <linux/types.h>
 
 #define RF_IMAGE_MAGIC	 0x49464752u /* "RGFI" read as little-endian bytes */
-#define RF_IMAGE_VERSION 2u
+#define RF_IMAGE_VERSION 3u
 #define RF_HASH_SIZE	 32
 
 /* File operations, in the order in which a refused request names one. */
@@ -113,7 +115,8 @@ enum rf_mode {
 #define RF_CLASS_FIRST	       2u
 #define RF_STATE_DEAD	       0u
 #define RF_UNIT_LABEL(u)       ((u)&0xffu)
-#define RF_UNIT_TARGET(u)      ((u) >> 8)
+#define RF_UNIT_TARGET(u)      (((u) >> 8) & 0x7fffffu)
+#define RF_UNIT_STAYS	       (1u << 31)
 #define RF_UNIT(label, target) ((__u32)(target) << 8 | (label))
 /* The payload of a row unit. */
 #define RF_ROW_INDEX(u)	  (((u) >> 8) & 0xfffffu)

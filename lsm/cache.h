@@ -35,8 +35,6 @@
 
 #define RF_WAY_JIFFIES 5000 /* 5 to 50 s, by CONFIG_HZ (250 in Debian's kernels: 20 s) */
 
-#define RF_NAME_LONG 64u /* such names, and longer ones, go the long way */
-
 static __always_inline __u32 rf_hint(__u64 ino)
 {
 	return (ino ^ (ino >> 16) ^ (ino >> 32)) & (RF_HINT_BITS - 1);
@@ -53,59 +51,84 @@ static __always_inline bool rf_may_be_held(const struct rf_way *way, struct inod
 	return way->layered || (rf_hints[bit / 64] >> (bit % 64) & 1);
 }
 
-/* A name being matched. */
+#define RF_NAME_LONG 64u /* such names, and longer ones, go the long way */
+
+/*
+ * A name being matched, eight bytes at a time. Most are done within the first: because the
+ * automaton has come to a state that stays (abi.h), or because they end there.
+ */
 struct rf_name {
 	const struct rf_image *image;
 	__u32 state;
-	__u32 len;
-	union {
-		char bytes[RF_NAME_LONG];
-		__u64 words[RF_NAME_LONG / 8];
-	};
+	__u32 done;
+	__u64 words[RF_NAME_LONG / 8];
 };
 
-#define RF_NAME_UNROLL 8
+static __always_inline void rf_read_word(struct rf_name *n, __u64 word)
+{
+	const struct rf_image *img = n->image;
+	__u32 cap = rf_body_words, state = n->state, unit;
+
+	for (int i = 0; i < 8; i++, word >>= 8) {
+		if (!(__u8)word) {
+			n->done = true;
+			break;
+		}
+		unit = rf_unit_of(&img->head, img->body, cap, state, (__u8)word);
+		state = RF_UNIT_TARGET(unit);
+		if (unit & RF_UNIT_STAYS) {
+			n->done = true;
+			break;
+		}
+	}
+	n->state = state;
+}
 
 static long rf_name_step(__u32 index, struct rf_name *n)
 {
-	const struct rf_image *img = n->image;
-	__u32 at = index * RF_NAME_UNROLL, state = n->state;
-
-	for (int i = 0; i < RF_NAME_UNROLL; i++, at++) {
-		if (at >= n->len)
-			break;
-		state = rf_step(&img->head, img->body, rf_body_words, state,
-				n->bytes[at & (RF_NAME_LONG - 1)]);
-	}
-	n->state = state;
-	return 0;
+	rf_read_word(n, n->words[index & (RF_NAME_LONG / 8 - 1)]);
+	return n->done & 1;
 }
 
-/* By loads of eight bytes, where those are to be had; what lies behind the name is not looked at.
- */
-static __always_inline bool rf_copy_name(struct rf_name *n, __u64 name)
+/* The name from its byte `from` on. False: it is long, or cannot be read. */
+static __noinline int rf_read_rest(struct rf_name *n, struct dentry *dentry, __u32 from)
 {
-	if (!bpf_rdonly_cast)
-		return !bpf_probe_read_kernel(n->bytes, n->len & (RF_NAME_LONG - 1),
-					      (const void *)name);
-	for (__u32 i = 0; i < RF_NAME_LONG / 8 && i * 8 < n->len; i++)
-		n->words[i] = rf_u64(RF_CAST(list_head, name + i * 8)->next);
-	return true;
+	__u64 name = rf_u64(dentry->d_name.name) + from;
+	__u32 len = dentry->d_name.len;
+
+	if (len >= RF_NAME_LONG || len < from)
+		return false;
+	len -= from;
+	barrier_var(len);
+	__builtin_memset(n->words, 0, sizeof(n->words));
+	if (bpf_probe_read_kernel(n->words, len & (RF_NAME_LONG - 1), (const void *)name))
+		return false;
+	bpf_loop(RF_NAME_LONG / 8, rf_name_step, n, 0);
+	return n->done;
 }
 
 /*
  * What the last component's name allows, without an event; `state` is the automaton's before it.
- * Nothing where the name is long.
+ * Nothing where the name is long. A name of up to 31 bytes lies in the dentry itself, which every
+ * kernel lets be read by plain loads, an array of bytes in words, too.
  */
-static __noinline __u32 rf_name_permits(const struct rf_image *img, struct dentry *dentry,
-					__u32 state)
+static __always_inline __u32 rf_name_permits(const struct rf_image *img, struct dentry *dentry,
+					     __u32 state)
 {
-	struct rf_name n = {.image = img, .state = state, .len = dentry->d_name.len};
+	const __u64 inside = rf_u64(dentry) + bpf_core_field_offset(struct dentry, d_iname);
+	struct rf_name n;
 	const struct rf_row *row;
+	__u32 from = 0;
 
-	if (n.len >= RF_NAME_LONG || !rf_copy_name(&n, rf_u64(dentry->d_name.name)))
+	n.image = img; /* the words are set when they are needed */
+	n.state = state;
+	n.done = false;
+	if (rf_u64(dentry->d_name.name) == inside) {
+		from = sizeof(__u64);
+		rf_read_word(&n, *(const __u64 *)&dentry->d_iname[0]);
+	}
+	if (!n.done && !rf_read_rest(&n, dentry, from))
 		return 0;
-	bpf_loop((n.len + RF_NAME_UNROLL - 1) / RF_NAME_UNROLL, rf_name_step, &n, 0);
 	row = rf_row_of(&img->head, img->body, rf_body_words, n.state);
 	if (!row)
 		return 0;
@@ -137,7 +160,7 @@ static __noinline bool rf_count_at_once(struct rf_counts *ret)
 	return true;
 }
 
-static __always_inline bool rf_counts_hold(struct rf_counts then)
+static __always_inline bool rf_counts_hold(const struct rf_counts *then)
 {
 	struct rf_counts now;
 
@@ -145,19 +168,19 @@ static __always_inline bool rf_counts_hold(struct rf_counts then)
 	if (bpf_rdonly_cast || !rf_count_at_once(&now))
 		now = rf_count();
 	barrier();
-	return rf_counts_are_same(now, then);
+	return now.renames == then->renames && now.mounts == then->mounts;
 }
 
 /*
  * Is `task`, the caller, allowed to do `ops` to an open file, without an event? False: perhaps. A
  * function of its own, so that its many ways out are one to the verifier.
  */
-static __noinline int rf_is_allowed_here(struct rf_task *rec, struct task_struct *task,
+static __noinline int rf_is_allowed_here(__u32 slot, __u32 generation, struct task_struct *task,
 					 struct file *file, __u32 ops)
 {
 	const struct path *path = &file->f_path;
 	struct dentry *dentry = path->dentry, *parent = dentry->d_parent;
-	struct rf_domain *dom = rf_domain_of(rec->domain, rec->generation);
+	struct rf_domain *dom = rf_domain_of(slot, generation);
 	const struct rf_image *img;
 	struct rf_dir *dir;
 	struct rf_way *way;
@@ -182,7 +205,7 @@ static __noinline int rf_is_allowed_here(struct rf_task *rec, struct task_struct
 		return false;
 	if ((ops & ~way->permits) && (ops & ~rf_name_permits(img, dentry, way->state)))
 		return false;
-	return rf_counts_hold(way->counts) && *(volatile __u32 *)&way->version == version;
+	return rf_counts_hold(&way->counts) && *(volatile __u32 *)&way->version == version;
 }
 
 static __always_inline void rf_write_way(struct rf_way *way, const struct path *path,

@@ -101,15 +101,23 @@ int BPF_PROG(rf_file_open, struct file *file, int ret)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct rf_object obj;
+	struct rf_identity who;
 	struct rf_task *rec;
 	__u32 ops, simple;
 
 	if (ret)
 		return ret;
-	if (!rf_is_confined(task, &rec))
+	if (!task->bpf_storage)
 		return 0;
 	simple = rf_no_cache ? 0 : rf_simple_ops(file);
-	if (rec && simple && rf_is_allowed_here(rec, task, file, simple))
+	if (bpf_rdonly_cast && simple && rf_identify_cached(task, &who) &&
+	    who.state == RF_TASK_ARMED &&
+	    rf_is_allowed_here(who.domain, who.generation, task, file, simple))
+		return 0;
+	if (!rf_is_confined(task, &rec))
+		return 0;
+	if (!bpf_rdonly_cast && simple && rec &&
+	    rf_is_allowed_here(rec->domain, rec->generation, task, file, simple))
 		return 0;
 	if (rf_is_backing(file))
 		return 0;

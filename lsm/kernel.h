@@ -225,7 +225,16 @@ struct bpf_local_storage_elem {
 };
 
 struct bpf_local_storage {
+	struct bpf_local_storage_data *cache[16];
 	struct hlist_head list;
+};
+
+struct bpf_local_storage_map {
+	__u16 cache_idx;
+};
+
+struct rb_node {
+	unsigned long __rb_parent_color;
 };
 
 struct thread_info {

@@ -21,9 +21,12 @@
  */
 #define RF_KEEP(x) __asm__ volatile("" : "+r"(x))
 
-/* The state after reading `byte` in `state`. */
+/* Where there is none: to the dead state, which nothing leaves. */
+#define RF_UNIT_DEAD RF_UNIT_STAYS
+
+/* The unit that `byte` takes in `state`: its target is the state after it. */
 static inline __attribute__((always_inline)) __u32
-rf_step(const struct rf_image_head *head, const __u32 *body, __u32 cap, __u32 state, __u8 byte)
+rf_unit_of(const struct rf_image_head *head, const __u32 *body, __u32 cap, __u32 state, __u8 byte)
 {
 	__u32 class = head->class_of[byte];
 	__u64 at = state + class, base = state;
@@ -31,17 +34,24 @@ rf_step(const struct rf_image_head *head, const __u32 *body, __u32 cap, __u32 st
 
 	RF_KEEP(at);
 	if (at >= cap)
-		return RF_STATE_DEAD;
+		return RF_UNIT_DEAD;
 	unit = body[at];
 	if (RF_UNIT_LABEL(unit) == class)
-		return RF_UNIT_TARGET(unit);
+		return unit;
 	RF_KEEP(base);
 	if (base >= cap)
-		return RF_STATE_DEAD;
+		return RF_UNIT_DEAD;
 	unit = body[base];
-	if (RF_UNIT_LABEL(unit) == RF_LABEL_DEFAULT)
-		return RF_UNIT_TARGET(unit);
-	return RF_STATE_DEAD;
+	if (RF_UNIT_LABEL(unit) == RF_LABEL_DEFAULT && unit)
+		return unit;
+	return RF_UNIT_DEAD;
+}
+
+/* The state after reading `byte` in `state`. */
+static inline __attribute__((always_inline)) __u32
+rf_step(const struct rf_image_head *head, const __u32 *body, __u32 cap, __u32 state, __u8 byte)
+{
+	return RF_UNIT_TARGET(rf_unit_of(head, body, cap, state, byte));
 }
 
 /* The row unit of `state`, or 0: row 0, not uniform. */

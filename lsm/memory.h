@@ -24,6 +24,9 @@ extern void *bpf_rdonly_cast(const void *obj, __u32 btf_id) __ksym __weak;
 	((struct type *)bpf_rdonly_cast((const void *)(address),                                   \
 					bpf_core_type_id_kernel(struct type)))
 
+/* Eight bytes, as a number: of a type that begins with one. Only where bpf_rdonly_cast() is. */
+#define RF_WORD(address) (RF_CAST(rb_node, address)->__rb_parent_color)
+
 /* p->a, p->a->b, ... */
 #define RF_ARROW1(p, a)	      (p)->a
 #define RF_ARROW2(p, a, b)    (p)->a->b

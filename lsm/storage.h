@@ -146,6 +146,27 @@ static inline bool rf_identify(__u64 task, struct rf_identity *ret)
 	return at != RF_RECORD_LOST && !bpf_probe_read_kernel(ret, sizeof(*ret), (void *)at);
 }
 
+/*
+ * The caller's identity by loads alone, where those are to be had: each map has a place in a task's
+ * storage, in which the kernel leaves what was looked up last. False: it is not there now.
+ */
+static __always_inline bool rf_identify_cached(struct task_struct *task, struct rf_identity *ret)
+{
+	const __u64 cache_at = bpf_core_field_offset(struct bpf_local_storage, cache);
+	__u64 place, found;
+
+	place = rf_u64(task->bpf_storage) + cache_at +
+		RF_CAST(bpf_local_storage_map, &rf_tasks)->cache_idx * sizeof(__u64);
+	found = RF_WORD(place);
+	if (RF_CAST(bpf_local_storage_data, found)->smap != (void *)&rf_tasks)
+		return false;
+	found += bpf_core_field_offset(struct bpf_local_storage_data, data);
+	ret->domain = RF_CAST(seqcount, found)->sequence;
+	ret->generation = RF_CAST(seqcount, found + 4)->sequence;
+	ret->state = RF_CAST(seqcount, found + 8)->sequence;
+	return true;
+}
+
 /* A look-up that is made again and again until it has an answer. */
 struct rf_again {
 	struct task_struct *task;

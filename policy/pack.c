@@ -23,7 +23,7 @@
 
 #define TRIES_MAX  8
 #define NO_WORD	   0u	     /* words below RF_RESERVED_UNITS are in no list */
-#define TARGET_MAX 0xffffffu /* 24 bits */
+#define TARGET_MAX 0x7fffffu /* 23 bits */
 #define ROW_MAX	   0xfffffu  /* 20 bits */
 
 /* What is known of a word of the body. */
@@ -226,21 +226,38 @@ static int place_all(struct packer *p)
 	return r;
 }
 
+/* Does no byte but '/' leave the state? The class of '/' has no other byte, see dfa_pack(). */
+static bool stays(const struct packer *p, uint32_t state)
+{
+	const struct dfa_state *s = &p->d->states[state];
+
+	if (s->otherwise != state)
+		return false;
+	for (uint32_t i = 0; i < s->n; i++)
+		if (p->d->units[s->first + i].class != p->slash)
+			return false;
+	return true;
+}
+
+static uint32_t unit(const struct packer *p, unsigned label, uint32_t to)
+{
+	return RF_UNIT(label, p->base_of[to]) | (stays(p, to) ? RF_UNIT_STAYS : 0);
+}
+
 static void write_state(const struct packer *p, uint32_t state, uint32_t *body)
 {
 	const struct dfa_state *s = &p->d->states[state];
 	uint32_t *at = body + p->base_of[state];
 
 	if (s->otherwise != DFA_DEAD)
-		at[RF_LABEL_DEFAULT] = RF_UNIT(RF_LABEL_DEFAULT, p->base_of[s->otherwise]);
+		at[RF_LABEL_DEFAULT] = unit(p, RF_LABEL_DEFAULT, s->otherwise);
 	if (has_row_unit(p, state))
 		at[RF_LABEL_ROW] =
 		    RF_UNIT(RF_LABEL_ROW, s->row) | (p->uniform[state] ? RF_ROW_UNIFORM : 0);
 	for (uint32_t i = 0; i < s->n; i++) {
 		const struct dfa_unit *u = &p->d->units[s->first + i];
 
-		at[RF_CLASS_FIRST + u->class] =
-		    RF_UNIT(RF_CLASS_FIRST + u->class, p->base_of[u->to]);
+		at[RF_CLASS_FIRST + u->class] = unit(p, RF_CLASS_FIRST + u->class, u->to);
 	}
 }
 

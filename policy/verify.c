@@ -13,6 +13,7 @@
  *   states     `start` and the target of every unit is a place: the dead state,
  *              or an index from which all units of all classes lie in front of
  *              the rows
+ *   stays      a unit says so if no byte but '/' can leave its target
  *   dead       the reserved words are zero: from the dead state all leads back
  *   rows       every row unit names an existing row and has no unknown bit;
  *              row 0 says nothing; masks hold known operations; an operation
@@ -32,6 +33,7 @@ struct check {
 	const struct rf_image_head *head;
 	const __u32 *body;
 	const char *why;
+	__u32 stays; /* the state that has been seen to stay last */
 };
 
 static bool fails(struct check *c, bool bad, const char *why)
@@ -98,6 +100,35 @@ static bool is_state(const struct rf_image_head *h, __u32 state)
 					  h->rows_at - state >= h->classes);
 }
 
+/* Has '/' a class of its own? */
+static bool slash_is_apart(const struct rf_image_head *h)
+{
+	size_t n = 0;
+
+	for (size_t byte = 0; byte < 256; byte++)
+		n += h->class_of[byte] == h->class_of['/'];
+	return n == 1;
+}
+
+/* Its default leads to itself, and no byte but '/' has a unit. Nothing leaves the dead one. */
+static bool stays(struct check *c, __u32 state)
+{
+	const struct rf_image_head *h = c->head;
+	const __u32 *at = c->body + state;
+
+	if (state == RF_STATE_DEAD || state == c->stays)
+		return true;
+	if (RF_UNIT_LABEL(at[0]) != RF_LABEL_DEFAULT || RF_UNIT_TARGET(at[0]) != state)
+		return false;
+	for (__u32 class = RF_CLASS_FIRST; class < h->classes; class ++)
+		if (RF_UNIT_LABEL(at[class]) == class && class != h->class_of['/'])
+			return false;
+	if (!slash_is_apart(h))
+		return false;
+	c->stays = state;
+	return true;
+}
+
 static bool check_unit(struct check *c, __u32 unit)
 {
 	const struct rf_image_head *h = c->head;
@@ -107,7 +138,9 @@ static bool check_unit(struct check *c, __u32 unit)
 		       !fails(c, unit & ~(RF_ROW_UNIFORM | RF_UNIT(0xff, 0xfffff)),
 			      "a row unit has an unknown bit");
 	return !fails(c, RF_UNIT_LABEL(unit) >= h->classes, "a unit has an impossible class") &&
-	       !fails(c, !is_state(h, RF_UNIT_TARGET(unit)), "a unit leads out of the image");
+	       !fails(c, !is_state(h, RF_UNIT_TARGET(unit)), "a unit leads out of the image") &&
+	       !fails(c, unit & RF_UNIT_STAYS && !stays(c, RF_UNIT_TARGET(unit)),
+		      "a state that is said to stay can be left");
 }
 
 static bool check_units(struct check *c)

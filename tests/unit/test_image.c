@@ -285,6 +285,22 @@ static void check_no_idle_unit(const struct image *img, __u32 state)
 			assert_int_not_equal(RF_UNIT_TARGET(at[class]), otherwise);
 }
 
+/* A unit says that its target stays if and only if no byte but '/' leaves it. */
+static void check_stays(const struct image *img, __u32 state)
+{
+	const __u32 *body = image_body(img), words = img->head->words;
+
+	for (unsigned byte = 0; byte < 256; byte++) {
+		__u32 unit = rf_unit_of(img->head, body, words, state, (__u8)byte);
+		__u32 to = RF_UNIT_TARGET(unit);
+		bool stays = true;
+
+		for (unsigned b = 0; b < 256; b++)
+			stays &= b == '/' || rf_step(img->head, body, words, to, (__u8)b) == to;
+		assert_int_equal(stays, unit >> 31);
+	}
+}
+
 static void check_minimal(const struct image *img)
 {
 	struct states *s = calloc(1, sizeof(*s));
@@ -301,8 +317,10 @@ static void check_minimal(const struct image *img)
 		    RF_ROW_INDEX(rf_row_unit(image_body(img), img->head->words, s->at[i]));
 	while (refine(s))
 		;
-	for (unsigned i = 0; i < s->n; i++)
+	for (unsigned i = 0; i < s->n; i++) {
 		check_no_idle_unit(img, s->at[i]);
+		check_stays(img, s->at[i]);
+	}
 	for (unsigned i = 0; i < s->n; i++)
 		for (unsigned k = 0; k < i; k++)
 			assert_int_not_equal(s->block[i], s->block[k]);

@@ -111,12 +111,15 @@ static void test_damaged_body(void **unused)
 {
 	(void)unused;
 	REFUSED(body_of(img)[17] = 2, "reserved word");
-	REFUSED(*a_unit(img, false) |= RF_UNIT(0, 0xffffff), "leads out");
+	REFUSED(*a_unit(img, false) |= RF_UNIT(0, 0x7fffff), "leads out");
 	REFUSED(*a_unit(img, false) = RF_UNIT(RF_CLASS_FIRST, 255), "leads out");
 	REFUSED(*a_unit(img, false) = RF_UNIT(RF_LABEL_DEFAULT, h->rows_at), "leads out");
 	REFUSED(*a_unit(img, false) = RF_UNIT(RF_CLASS_FIRST, h->rows_at - h->classes + 1),
 		"leads out");
 	REFUSED(*a_unit(img, false) = RF_UNIT(h->classes, RF_RESERVED_UNITS), "impossible class");
+	REFUSED(*a_unit(img, false) = RF_UNIT(RF_CLASS_FIRST, h->start) | RF_UNIT_STAYS,
+		"can be left");
+	REFUSED(h->class_of[1] = h->class_of['/'], "can be left");
 	REFUSED(*a_unit(img, true) = RF_UNIT(RF_LABEL_ROW, h->rows), "impossible row");
 	REFUSED(*a_unit(img, true) |= 1u << 29, "unknown bit");
 	REFUSED(rows_of(img)[0].allow = 1, "row 0");
