@@ -108,12 +108,12 @@ static __noinline int rf_read_rest(struct rf_name *n, struct dentry *dentry, __u
 }
 
 /*
- * What the last component's name allows, without an event; `state` is the automaton's before it.
- * Nothing where the name is long. A name of up to 31 bytes lies in the dentry itself, which every
+ * What the last component's name allows behind `way`, without an event. Nothing where the name is
+ * long. A name of up to 31 bytes lies in the dentry itself, which every
  * kernel lets be read by plain loads, an array of bytes in words, too.
  */
 static __always_inline __u32 rf_name_permits(const struct rf_image *img, struct dentry *dentry,
-					     __u32 state)
+					     const struct rf_way *way)
 {
 	const __u64 inside = rf_u64(dentry) + bpf_core_field_offset(struct dentry, d_iname);
 	struct rf_name n;
@@ -121,7 +121,7 @@ static __always_inline __u32 rf_name_permits(const struct rf_image *img, struct 
 	__u32 from = 0;
 
 	n.image = img; /* the words are set when they are needed */
-	n.state = state;
+	n.state = way->state;
 	n.done = false;
 	if (rf_u64(dentry->d_name.name) == inside) {
 		from = sizeof(__u64);
@@ -129,6 +129,8 @@ static __always_inline __u32 rf_name_permits(const struct rf_image *img, struct 
 	}
 	if (!n.done && !rf_read_rest(&n, dentry, from))
 		return 0;
+	if (n.state == way->name_state)
+		return way->name_permits;
 	row = rf_row_of(&img->head, img->body, rf_body_words, n.state);
 	if (!row)
 		return 0;
@@ -145,30 +147,20 @@ static __always_inline bool rf_way_fits(const struct rf_way *way, const struct r
 	       bpf_jiffies64() - way->time < RF_WAY_JIFFIES;
 }
 
-#define RF_LOCKS_APART 128 /* as Debian's kernels have them */
-
-/* Both locks by one call, where plain loads are not to be had and they lie side by side. */
-static __noinline bool rf_count_at_once(struct rf_counts *ret)
-{
-	__u32 words[RF_LOCKS_APART / 4 + 1];
-
-	if (!rf_rename_lock || rf_locks_apart != RF_LOCKS_APART ||
-	    bpf_probe_read_kernel(words, sizeof(words), (const void *)rf_rename_lock))
-		return false;
-	ret->renames = words[0];
-	ret->mounts = words[RF_LOCKS_APART / 4];
-	return true;
-}
-
-static __always_inline bool rf_counts_hold(const struct rf_counts *then)
+/*
+ * Have the counts not moved? A lock whose place is not known reads as 0 here, which was no count
+ * that a walk could begin with.
+ */
+static __always_inline bool rf_counts_hold(const struct rf_way *way)
 {
 	struct rf_counts now;
 
 	barrier(); /* not before anything else has been read */
-	if (bpf_rdonly_cast || !rf_count_at_once(&now))
-		now = rf_count();
-	barrier();
-	return now.renames == then->renames && now.mounts == then->mounts;
+	if (bpf_rdonly_cast)
+		return RF_CAST(seqcount, rf_rename_lock)->sequence == way->counts.renames &&
+		       RF_CAST(seqcount, rf_mount_lock)->sequence == way->counts.mounts;
+	now = rf_count();
+	return now.renames == way->counts.renames && now.mounts == way->counts.mounts;
 }
 
 /*
@@ -203,9 +195,9 @@ static __noinline int rf_is_allowed_here(__u32 slot, __u32 generation, struct ta
 		return false;
 	if (dom->objects && rf_may_be_held(way, file->f_inode))
 		return false;
-	if ((ops & ~way->permits) && (ops & ~rf_name_permits(img, dentry, way->state)))
+	if ((ops & ~way->permits) && (ops & ~rf_name_permits(img, dentry, way)))
 		return false;
-	return rf_counts_hold(&way->counts) && *(volatile __u32 *)&way->version == version;
+	return rf_counts_hold(way) && *(volatile __u32 *)&way->version == version;
 }
 
 static __always_inline void rf_write_way(struct rf_way *way, const struct path *path,
@@ -225,6 +217,8 @@ static __always_inline void rf_write_way(struct rf_way *way, const struct path *
 	way->time = bpf_jiffies64();
 	way->counts = t->counts;
 	way->permits = t->dir_permits;
+	way->name_state = t->sight.state;
+	way->name_permits = rf_row_permits(t->sight.otherwise, &t->sight.row) & ~t->sight.row.audit;
 	way->layered = path->dentry->d_sb->s_magic == OVERLAYFS_SUPER_MAGIC;
 	barrier();
 	*(volatile __u32 *)&way->version = version + 2;

@@ -119,6 +119,9 @@ struct rf_way {
 	struct rf_counts counts;
 	__u32 layered; /* on an overlay */
 	__u32 permits; /* of everything beneath, without an event: where that is all the same */
+	/* The state that the last name led to, and what it permits without an event. */
+	__u32 name_state;
+	__u32 name_permits;
 };
 
 #define RF_WAYS 4u
@@ -225,6 +228,9 @@ const volatile __u32 rf_body_words __weak = RF_RESERVED_UNITS;
 __u64 rf_rename_lock __weak = 0;
 __u64 rf_mount_lock __weak = 0;
 
+/* Where in a task's storage the kernel leaves the record it looked up last, see storage.h. */
+__u64 rf_task_place __weak = 0;
+
 /* Records given to new tasks, and executions, of whatever domain: see rf_confined_tasks. */
 __u64 rf_forks __weak = 0;
 
@@ -234,10 +240,6 @@ __u64 rf_forks __weak = 0;
  */
 #define RF_HINT_BITS 65536u
 __u64 rf_hints[RF_HINT_BITS / 64] __weak = {};
-
-/* mount_lock lies this far behind rename_lock, if they are near enough to be read at once; else 0.
- */
-__u32 rf_locks_apart __weak = 0;
 
 /* Device number of the bpffs that holds ringfence's pins; 0: not known, it may be any. */
 __u32 rf_pins_dev __weak = 0;

@@ -152,18 +152,16 @@ static inline bool rf_identify(__u64 task, struct rf_identity *ret)
  */
 static __always_inline bool rf_identify_cached(struct task_struct *task, struct rf_identity *ret)
 {
-	const __u64 cache_at = bpf_core_field_offset(struct bpf_local_storage, cache);
-	__u64 place, found;
+	/* The mask is for the verifier, which wants a bounded sum. */
+	__u64 found = RF_WORD(rf_u64(task->bpf_storage) + (rf_task_place & 0xfff)), word;
 
-	place = rf_u64(task->bpf_storage) + cache_at +
-		RF_CAST(bpf_local_storage_map, &rf_tasks)->cache_idx * sizeof(__u64);
-	found = RF_WORD(place);
 	if (RF_CAST(bpf_local_storage_data, found)->smap != (void *)&rf_tasks)
 		return false;
 	found += bpf_core_field_offset(struct bpf_local_storage_data, data);
-	ret->domain = RF_CAST(seqcount, found)->sequence;
-	ret->generation = RF_CAST(seqcount, found + 4)->sequence;
-	ret->state = RF_CAST(seqcount, found + 8)->sequence;
+	word = RF_WORD(found);
+	ret->domain = (__u32)word;
+	ret->generation = word >> 32;
+	ret->state = (__u32)RF_WORD(found + sizeof(word));
 	return true;
 }
 
