@@ -346,6 +346,8 @@ json_t *alert_json(const struct alert_context *ctx, const struct rf_event *ev)
 		put_syscall(&a, ev);
 	put_errno(&a, &s, ev);
 	put_task(&a, ev);
+	if (ev->repeated)
+		put_count(&a, "repeated", ev->repeated);
 	return finish(&a);
 }
 

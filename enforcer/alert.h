@@ -32,6 +32,12 @@ json_t *alert_json(const struct alert_context *ctx, const struct rf_event *ev);
 /* {"action":"lost","count":N,...} */
 json_t *alert_lost_json(const struct alert_context *ctx, __u64 cgroup, __u64 count);
 
+/*
+ * {"action":"repeated","count":N,...}: alerts alike that were held back; `key` is that of struct
+ * rf_throttle.
+ */
+json_t *alert_repeated_json(const struct alert_context *ctx, __u64 cgroup, __u64 key, __u64 count);
+
 /* Writes one line of compact JSON, flushed. 0 or negative errno. */
 int alert_write_json(FILE *out, json_t *alert);
 /* Writes one line of text for terminals: nothing in it can move the cursor or forge a line. */

@@ -26,7 +26,8 @@ struct client {
 struct client_context {
 	struct registry *registry;
 	const char *pin_dir;
-	size_t ring_size; /* bytes */
+	size_t ring_size;	  /* bytes */
+	struct throttle throttle; /* for who does not say otherwise */
 };
 
 static inline bool client_is_free(const struct client *c)

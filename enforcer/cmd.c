@@ -21,6 +21,7 @@ const struct command commands[] = {
 		   "  -n, --name NAME         `container` in alerts; default: the policy's name\n"
 		   "  -l, --log FILE|-        alerts as JSON lines to FILE, or to standard output\n"
 		   "  -j, --json              alerts on standard error as JSON lines\n"
+		   "      --throttle B:R|off  of alerts alike, B at once and then R a second\n"
 		   "      --preserve-fds N    COMMAND keeps N descriptors above 2\n"
 		   "  -v, --verbose           say what is being done\n",
     },
@@ -65,8 +66,9 @@ const struct command commands[] = {
 	.run = cmd_daemon,
 	.synopsis = "[OPTION...]",
 	.help = "keep the programs loaded, for `run` to use",
-	.options = "      --no-cache  resolve every path anew: slower, for diagnosis\n"
-		   "  -v, --verbose   say what is being done\n",
+	.options = "      --no-cache          resolve every path anew: slower, for diagnosis\n"
+		   "      --throttle B:R|off  of alerts alike, B at once and then R a second\n"
+		   "  -v, --verbose           say what is being done\n",
     },
     {
 	.name = "status",

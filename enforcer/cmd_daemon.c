@@ -51,6 +51,7 @@
 
 struct daemon {
 	bool no_cache;
+	struct throttle throttle;
 	int lock, listener, signals;
 	struct rundir dir;
 	struct bpf bpf;
@@ -114,8 +115,10 @@ static int make_clients(struct daemon *d)
 	d->who = calloc(2 + CLIENTS, sizeof(*d->who));
 	if (!d->clients || !d->polled || !d->who)
 		return log_errno(-ENOMEM, "Failed to begin");
-	d->context = (struct client_context){
-	    .registry = &d->registry, .pin_dir = d->dir.pin_dir, .ring_size = RING_SIZE};
+	d->context = (struct client_context){.registry = &d->registry,
+					     .pin_dir = d->dir.pin_dir,
+					     .ring_size = RING_SIZE,
+					     .throttle = d->throttle};
 	return 0;
 }
 
@@ -281,10 +284,15 @@ static void finish(struct daemon *d)
 int cmd_daemon(int argc, char **argv)
 {
 	static const struct option longs[] = {{"no-cache", no_argument, NULL, 'c'},
+					      {"throttle", required_argument, NULL, 't'},
 					      {"verbose", no_argument, NULL, 'v'},
 					      {"help", no_argument, NULL, 'h'},
 					      {}};
-	struct daemon d = {.lock = -1, .listener = -1, .signals = -1, .dir = RUNDIR_NONE};
+	struct daemon d = {.lock = -1,
+			   .listener = -1,
+			   .signals = -1,
+			   .dir = RUNDIR_NONE,
+			   .throttle = THROTTLE_DEFAULT};
 	int c, r;
 
 	while ((c = getopt_long(argc, argv, "vh", longs, NULL)) != -1) {
@@ -296,8 +304,10 @@ int cmd_daemon(int argc, char **argv)
 			d.no_cache = true;
 		else if (c == 'v')
 			log_verbose = 1;
-		else
+		else if (c != 't')
 			return command_misused(argv[0], NULL);
+		else if (throttle_parse(optarg, &d.throttle) < 0)
+			return command_misused(argv[0], THROTTLE_MISUSED, optarg);
 	}
 	if (optind < argc)
 		return command_misused(argv[0], "takes no arguments");

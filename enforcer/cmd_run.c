@@ -36,6 +36,8 @@ struct run_options {
 	const char *policy, *name, *log;
 	bool audit, json;
 	unsigned preserve_fds;
+	const char *throttle_text;
+	struct throttle throttle;
 	char **argv;
 };
 
@@ -65,6 +67,13 @@ static int parse_count(const char *text, unsigned *ret)
 	return 0;
 }
 
+/* Who has a policy made ready wants to know everything. */
+static int settle_throttle(struct run_options *o)
+{
+	o->throttle = o->audit ? THROTTLE_OFF : THROTTLE_DEFAULT;
+	return o->throttle_text ? throttle_parse(o->throttle_text, &o->throttle) : 0;
+}
+
 /* -1: go on; otherwise the exit code. */
 static int parse(int argc, char **argv, struct run_options *o)
 {
@@ -73,6 +82,7 @@ static int parse(int argc, char **argv, struct run_options *o)
 					      {"name", required_argument, NULL, 'n'},
 					      {"log", required_argument, NULL, 'l'},
 					      {"json", no_argument, NULL, 'j'},
+					      {"throttle", required_argument, NULL, 't'},
 					      {"preserve-fds", required_argument, NULL, 'f'},
 					      {"verbose", no_argument, NULL, 'v'},
 					      {"help", no_argument, NULL, 'h'},
@@ -97,6 +107,9 @@ static int parse(int argc, char **argv, struct run_options *o)
 		case 'j':
 			o->json = true;
 			break;
+		case 't':
+			o->throttle_text = optarg;
+			break;
 		case 'f':
 			if (parse_count(optarg, &o->preserve_fds) < 0)
 				return command_misused(argv[0],
@@ -114,6 +127,8 @@ static int parse(int argc, char **argv, struct run_options *o)
 			return command_misused(argv[0], NULL);
 		}
 	}
+	if (settle_throttle(o) < 0)
+		return command_misused(argv[0], THROTTLE_MISUSED, o->throttle_text);
 	o->argv = argv + optind;
 	if (!o->argv[0])
 		return command_misused(argv[0], "no command given");
@@ -161,7 +176,9 @@ static int register_command(struct run *run)
 					 .cgroup = run->cgroup.id,
 					 .pidfd = run->launch.pidfd,
 					 .audit = run->o->audit,
-					 .ring_size = RING_SIZE};
+					 .ring_size = RING_SIZE,
+					 .throttle = run->o->throttle,
+					 .throttle_open = !run->o->throttle_text && !run->o->audit};
 
 	return session_register(&run->session, &who, &run->dir, run->cgroup.fd);
 }
@@ -177,6 +194,9 @@ static int open_reader(struct run *run)
 	run->reader.context.policy = run->compiled.policy;
 	run->reader.context.image = run->compiled.image;
 	run->reader.context.container = run->o->name ? run->o->name : run->compiled.policy->name;
+	r = throttle_map(run->session.pin_dir, run->session.slot, &run->reader.throttles);
+	if (r < 0)
+		return log_errno(r, "Failed to map the table of what is held back of alerts");
 	r = reader_open(&run->reader);
 	return r < 0 ? log_errno(r, "Failed to open the ring buffer") : 0;
 }
@@ -264,8 +284,6 @@ static int watch(struct run *run)
 		/* Reading it is also what takes the POLLPRI away. */
 		populated = cgroup_populated(&run->cgroup);
 	}
-	while (reader_drain(&run->reader))
-		;
 	return status;
 }
 

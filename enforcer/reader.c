@@ -9,11 +9,14 @@
 
 #include <bpf/libbpf.h>
 #include <errno.h>
+#include <stdint.h>
 #include <string.h>
 
 #include "log.h"
+#include "util.h"
 
 #define EVENTS_IN_ONE_GO 4096
+#define NSEC_PER_SEC	 1000000000u
 
 static void set_clock(struct alert_context *ctx)
 {
@@ -70,6 +73,32 @@ int reader_fd(const struct reader *r)
 	return ring_buffer__epoll_fd(r->ring);
 }
 
+/* Tells of what was held back of kinds that have been quiet, at `now`. */
+static void tell_repeated(struct reader *r, __u64 now)
+{
+	__u64 key, n;
+
+	for (__u32 i = 0; r->throttles && i < RF_THROTTLES; i++) {
+		n = throttle_take(r->throttles, i, now, &key);
+		if (n)
+			write_alert(r, alert_repeated_json(&r->context, r->cgroup, key, n));
+	}
+}
+
+/* Once a second at most. */
+static void look_for_repeated(struct reader *r)
+{
+	struct timespec t;
+	__u64 now;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	now = (__u64)t.tv_sec * NSEC_PER_SEC + (__u64)t.tv_nsec;
+	if (now - r->looked < NSEC_PER_SEC)
+		return;
+	r->looked = now;
+	tell_repeated(r, now);
+}
+
 bool reader_drain(struct reader *r)
 {
 	struct rf_domain dom;
@@ -79,6 +108,7 @@ bool reader_drain(struct reader *r)
 	set_clock(&r->context);
 	r->budget = EVENTS_IN_ONE_GO;
 	more = ring_buffer__consume(r->ring) == -EAGAIN;
+	look_for_repeated(r);
 	if (bpf_read_domain(r->domains, r->slot, &dom) < 0)
 		return more;
 	lost = dom.count[RF_ACTION_DENY].lost + dom.count[RF_ACTION_AUDIT].lost;
@@ -91,9 +121,13 @@ bool reader_drain(struct reader *r)
 
 void reader_close(struct reader *r)
 {
+	while (reader_drain(r))
+		;
+	tell_repeated(r, UINT64_MAX);
 	if (r->unwritten)
 		log_errno(r->error, "%llu alerts could not be written",
 			  (unsigned long long)r->unwritten);
 	ring_buffer__free(r->ring);
 	r->ring = NULL;
+	throttle_unmap(take_ptr(r->throttles));
 }
