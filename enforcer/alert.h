@@ -39,7 +39,7 @@ json_t *alert_lost_json(const struct alert_context *ctx, __u64 cgroup, __u64 cou
 json_t *alert_repeated_json(const struct alert_context *ctx, __u64 cgroup, __u64 key, __u64 count);
 
 /* Writes one line of compact JSON, flushed. 0 or negative errno. */
-int alert_write_json(FILE *out, json_t *alert);
+int alert_write_json(FILE *out, const json_t *alert);
 /* Writes one line of text for terminals: nothing in it can move the cursor or forge a line. */
 int alert_write_text(FILE *out, const json_t *alert);
 /* Writes `text` and a newline for the two: past stdio, and whole or not at all if it can be had. */

@@ -16,14 +16,16 @@ const struct command commands[] = {
 	.run = cmd_run,
 	.synopsis = "[OPTION...] [--] COMMAND [ARG...]",
 	.help = "run a command under a policy",
-	.options = "  -p, --policy FILE|NAME  the policy; default: ringfence.yaml\n"
-		   "  -a, --audit             deny nothing, report what would be denied\n"
-		   "  -n, --name NAME         `container` in alerts; default: the policy's name\n"
-		   "  -l, --log FILE|-        alerts as JSON lines to FILE, or to standard output\n"
-		   "  -j, --json              alerts on standard error as JSON lines\n"
-		   "      --throttle B:R|off  of alerts alike, B at once and then R a second\n"
-		   "      --preserve-fds N    COMMAND keeps N descriptors above 2\n"
-		   "  -v, --verbose           say what is being done\n",
+	.options =
+	    "  -p, --policy FILE|NAME  the policy; default: ringfence.yaml\n"
+	    "  -a, --audit             deny nothing, report what would be denied\n"
+	    "  -n, --name NAME         `container` in alerts; default: the policy's name\n"
+	    "  -l, --log FILE|-|syslog alerts as JSON lines to FILE, standard output, or the\n"
+	    "                          system's log\n"
+	    "  -j, --json              alerts on standard error as JSON lines\n"
+	    "      --throttle B:R|off  of alerts alike, B at once and then R a second\n"
+	    "      --preserve-fds N    COMMAND keeps N descriptors above 2\n"
+	    "  -v, --verbose           say what is being done\n",
     },
     {
 	.name = "check",

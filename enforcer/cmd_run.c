@@ -9,7 +9,6 @@
  * alerts, signals, the exit status. It leaves when the cgroup is empty.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <getopt.h>
 #include <poll.h>
 #include <signal.h>
@@ -51,7 +50,7 @@ struct run {
 	struct reader reader;
 	sigset_t old_signals;
 	int signals; /* signalfd */
-	FILE *log;   /* owned unless stderr or stdout */
+	struct sink sink;
 };
 
 static int parse_count(const char *text, unsigned *ret)
@@ -135,34 +134,6 @@ static int parse(int argc, char **argv, struct run_options *o)
 	return -1;
 }
 
-static int open_log(struct run *run)
-{
-	const char *path = run->o->log;
-	int fd;
-
-	run->reader.json = run->o->json || path;
-	if (!path || !strcmp(path, "-")) {
-		run->reader.out = path ? stdout : stderr;
-		return 0;
-	}
-	/*
-	 * O_NOFOLLOW: nobody redirects the alerts of a privileged process. O_NONBLOCK: a FIFO that
-	 * nobody reads is an error, and not a command that never starts.
-	 */
-	fd = open(path,
-		  O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY | O_NONBLOCK,
-		  0600);
-	if (fd < 0 || fcntl(fd, F_SETFL, O_APPEND) < 0)
-		return log_errno(-errno, "Failed to open the alert log '%s'", path);
-	run->log = fdopen(fd, "a");
-	if (!run->log) {
-		close(fd);
-		return log_errno(-ENOMEM, "Failed to open the alert log '%s'", path);
-	}
-	run->reader.out = run->log;
-	return 0;
-}
-
 /* Signals wait in a descriptor from here on; the command gets the mask as it was. */
 static int catch_signals(struct run *run)
 {
@@ -191,6 +162,7 @@ static int open_reader(struct run *run)
 	run->reader.domains = run->session.domains;
 	run->reader.slot = run->session.slot;
 	run->reader.cgroup = run->cgroup.id;
+	run->reader.sink = &run->sink;
 	run->reader.context.policy = run->compiled.policy;
 	run->reader.context.image = run->compiled.image;
 	run->reader.context.container = run->o->name ? run->o->name : run->compiled.policy->name;
@@ -338,8 +310,7 @@ static void finish(struct run *run)
 	session_close(&run->session);
 	compiled_done(&run->compiled);
 	close_fd(&run->signals);
-	if (run->log && fclose(run->log))
-		log_errno(-errno, "Failed to write the alert log");
+	sink_close(&run->sink);
 }
 
 static int run_command(const struct run_options *o)
@@ -349,11 +320,12 @@ static int run_command(const struct run_options *o)
 			  .cgroup = CGROUP_NONE,
 			  .dir = RUNDIR_NONE,
 			  .launch = LAUNCH_NONE,
+			  .sink = SINK_NONE,
 			  .signals = -1};
 	int code = EXIT_CANNOT, status;
 
 	if (compiled_load(o->policy, o->audit, !log_verbose, &run.compiled) == 0 &&
-	    !open_log(&run) && !catch_signals(&run) && !prepare(&run)) {
+	    !sink_open(o->log, o->json, &run.sink) && !catch_signals(&run) && !prepare(&run)) {
 		log_info("Running '%s' under policy '%s'", o->argv[0], run.compiled.policy->name);
 		if (launch_go(&run.launch) == 0) {
 			status = watch(&run);

@@ -34,17 +34,8 @@ static void set_clock(struct alert_context *ctx)
 
 static void write_alert(struct reader *r, json_t *alert)
 {
-	int e = -ENOMEM;
-
-	if (alert)
-		e = r->json ? alert_write_json(r->out, alert) : alert_write_text(r->out, alert);
+	sink_write(r->sink, alert);
 	json_decref(alert);
-	if (e >= 0)
-		return;
-	if (!r->unwritten++)
-		log_errno(e, "Failed to write an alert; enforcement goes on");
-	r->error = e;
-	clearerr(r->out);
 }
 
 static int take_event(void *ctx, void *data, size_t size)
@@ -124,9 +115,6 @@ void reader_close(struct reader *r)
 	while (reader_drain(r))
 		;
 	tell_repeated(r, UINT64_MAX);
-	if (r->unwritten)
-		log_errno(r->error, "%llu alerts could not be written",
-			  (unsigned long long)r->unwritten);
 	ring_buffer__free(r->ring);
 	r->ring = NULL;
 	throttle_unmap(take_ptr(r->throttles));

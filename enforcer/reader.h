@@ -4,9 +4,9 @@
 #define ENFORCER_READER_H
 
 #include <stdbool.h>
-#include <stdio.h>
 
 #include "alert.h"
+#include "sink.h"
 #include "throttle.h"
 
 struct ring_buffer;
@@ -20,16 +20,13 @@ struct reader {
 	struct rf_throttles
 	    *throttles; /* the domain's, mapped; the reader's to unmap. May be NULL */
 	struct alert_context context;
-	FILE *out;
-	bool json;
-	unsigned budget; /* events still to be taken in this go */
-	__u64 lost_told; /* losses already reported */
-	__u64 looked;	 /* for what was held back; CLOCK_MONOTONIC, ns */
-	__u64 unwritten; /* alerts the log would not take; told when it does again */
-	int error;	 /* of the last failed write */
+	struct sink *sink; /* borrowed */
+	unsigned budget;   /* events still to be taken in this go */
+	__u64 lost_told;   /* losses already reported */
+	__u64 looked;	   /* for what was held back; CLOCK_MONOTONIC, ns */
 };
 
-/* Begins to read; `r` has events, domains, slot, cgroup, throttles, context, out and json filled. 0
+/* Begins to read; `r` has events, domains, slot, cgroup, throttles, context and sink filled. 0
  * or negative errno. */
 int reader_open(struct reader *r);
 int reader_fd(const struct reader *r); /* readable when there are events */

@@ -44,6 +44,7 @@ start() { # NAME COMMAND [OPTION...]
 	shift 2
 	background "$name.out" ringfence run -p "$policy" -n "$name" -l "$name.json" "$@" -- \
 		sh -c "echo >$name.ready; until [ -e go ]; do sleep 0.1; done; $command; echo >$name.done; until [ -e end ]; do sleep 0.1; done"
+	# shellcheck disable=SC2154 # of lib.bash
 	reader=${started[-1]}
 	wait_for "$name.ready"
 }
