@@ -151,6 +151,28 @@ static int get_throttle(const json_t *request, struct throttle *ret)
 	return 0;
 }
 
+/* With "log", the daemon reads the domain's alerts. What was registered does not start if it
+ * cannot. */
+static int collect(struct client *c, const struct client_context *ctx, const json_t *request,
+		   const struct registration *who, const struct registered *got)
+{
+	const json_t *name = json_object_get(request, "name");
+	const struct collected_domain domain = {.events = got->events,
+						.domains = bpf_domains_fd(ctx->registry->bpf),
+						.slot = got->slot,
+						.cgroup = who->cgroup,
+						.pin_dir = ctx->pin_dir,
+						.name = json_string_value(name),
+						.image = who->image};
+
+	if (!json_is_true(json_object_get(request, "log")))
+		return 0;
+	if (name && (!json_is_string(name) || json_string_length(name) > COLLECTED_NAME_MAX))
+		return log_errno(-EINVAL, "The container's name is none, or longer than %u bytes",
+				 COLLECTED_NAME_MAX);
+	return collector_add(ctx->collector, &domain, &c->alerts);
+}
+
 static int register_domain(struct client *c, const struct client_context *ctx,
 			   const json_t *request, struct registered *ret)
 {
@@ -174,6 +196,12 @@ static int register_domain(struct client *c, const struct client_context *ctx,
 	who.pidfd = c->in->fds[FD_COMMAND];
 	r = registry_add(ctx->registry, &who, ret);
 	if (r < 0) {
+		image_free(take_ptr(c->image));
+		return r;
+	}
+	r = collect(c, ctx, request, &who, ret);
+	if (r < 0) {
+		registry_remove(ctx->registry, ret->slot);
 		image_free(take_ptr(c->image));
 		return r;
 	}
@@ -319,9 +347,11 @@ void client_tick(struct client *c, const struct client_context *ctx)
 {
 	if (c->fd >= 0 && c->in && now() >= c->deadline)
 		hang_up(c);
+	collected_tick(c->alerts);
 	if (c->fd >= 0 || !c->slot || !cgroup_is_empty(c->cgroup, "cgroup.events") ||
 	    tasks_remain(ctx->pin_dir, c->slot))
 		return;
+	collected_end(take_ptr(c->alerts));
 	registry_remove(ctx->registry, c->slot);
 	c->slot = 0;
 	client_done(c);
@@ -331,6 +361,7 @@ void client_done(struct client *c)
 {
 	hang_up(c);
 	close_fd(&c->cgroup);
+	collected_close(c->alerts);
 	image_free(c->image);
 	*c = CLIENT_NONE;
 }

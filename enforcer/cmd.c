@@ -68,7 +68,9 @@ const struct command commands[] = {
 	.run = cmd_daemon,
 	.synopsis = "[OPTION...]",
 	.help = "keep the programs loaded, for `run` to use",
-	.options = "      --no-cache          resolve every path anew: slower, for diagnosis\n"
+	.options = "  -l, --log FILE|-|syslog alerts of containers whose alerts the daemon reads;\n"
+		   "                          default: text on standard error\n"
+		   "      --no-cache          resolve every path anew: slower, for diagnosis\n"
 		   "      --throttle B:R|off  of alerts alike, B at once and then R a second\n"
 		   "  -v, --verbose           say what is being done\n",
     },

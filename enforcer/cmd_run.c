@@ -296,8 +296,7 @@ static void finish(struct run *run)
 	_free_ char *path = run->cgroup.path ? strdup(run->cgroup.path) : NULL;
 
 	end_command(run);
-	if (run->reader.ring)
-		reader_close(&run->reader);
+	reader_close(&run->reader);
 	launch_done(&run->launch);
 	cgroup_done(&run->cgroup);
 	if (path && cgroup_remove(path) < 0)

@@ -16,6 +16,7 @@
 #include "util.h"
 
 #define EVENTS_IN_ONE_GO 4096
+#define GOES_AT_END	 256 /* of 64 events or more; a MiB holds 6500 */
 #define NSEC_PER_SEC	 1000000000u
 
 static void set_clock(struct alert_context *ctx)
@@ -97,7 +98,7 @@ bool reader_drain(struct reader *r)
 	__u64 lost;
 
 	set_clock(&r->context);
-	r->budget = EVENTS_IN_ONE_GO;
+	r->budget = r->most ? r->most : EVENTS_IN_ONE_GO;
 	more = ring_buffer__consume(r->ring) == -EAGAIN;
 	look_for_repeated(r);
 	if (bpf_read_domain(r->domains, r->slot, &dom) < 0)
@@ -110,11 +111,18 @@ bool reader_drain(struct reader *r)
 	return more;
 }
 
-void reader_close(struct reader *r)
+void reader_finish(struct reader *r)
 {
-	while (reader_drain(r))
+	/* What a ring holds, and no more: somebody may be filling it. */
+	for (unsigned i = 0; i < GOES_AT_END && reader_drain(r); i++)
 		;
 	tell_repeated(r, UINT64_MAX);
+}
+
+void reader_close(struct reader *r)
+{
+	if (r->ring)
+		reader_finish(r);
 	ring_buffer__free(r->ring);
 	r->ring = NULL;
 	throttle_unmap(take_ptr(r->throttles));

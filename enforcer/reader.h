@@ -21,7 +21,8 @@ struct reader {
 	    *throttles; /* the domain's, mapped; the reader's to unmap. May be NULL */
 	struct alert_context context;
 	struct sink *sink; /* borrowed */
-	unsigned budget;   /* events still to be taken in this go */
+	unsigned most;	   /* events in one go; 0: some thousands */
+	unsigned budget;   /* of these, still to be taken */
 	__u64 lost_told;   /* losses already reported */
 	__u64 looked;	   /* for what was held back; CLOCK_MONOTONIC, ns */
 };
@@ -31,12 +32,14 @@ struct reader {
 int reader_open(struct reader *r);
 int reader_fd(const struct reader *r); /* readable when there are events */
 /*
- * Writes what is there, at most some thousands, a `lost` record where the ring has dropped some,
+ * Writes what is there, at most so many, a `lost` record where the ring has dropped some,
  * and `repeated` records of what was held back and is not told otherwise. True: there may be more.
  * The limit is what lets the caller see signals during a flood.
  */
 bool reader_drain(struct reader *r);
-/* Writes all there is, what was held back included, and ends. */
+/* Writes all there is, what was held back included. */
+void reader_finish(struct reader *r);
+/* Does that, if it was opened, and ends. */
 void reader_close(struct reader *r);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Alerts that were held back and that no later alert told of, as a record of their own: an alert of
- * that kind, without what was each one's own.
+ * Records of counts. Alerts that were held back and that no later alert told of: an alert of that
+ * kind, without what was each one's own. And what a domain came to.
  */
 #include "alert.h"
 
@@ -70,4 +70,23 @@ json_t *alert_repeated_json(const struct alert_context *ctx, __u64 cgroup, __u64
 		return NULL;
 	}
 	return alert;
+}
+
+json_t *alert_ended_json(const struct alert_context *ctx, const struct rf_domain *dom)
+{
+	const struct rf_count *deny = &dom->count[RF_ACTION_DENY];
+	const struct rf_count *audit = &dom->count[RF_ACTION_AUDIT];
+	json_t *record = alert_lost_json(ctx, dom->cgroup, 0);
+	json_t *counts = json_pack("{s:s, s:I, s:I, s:I, s:I, s:I}", "action", "ended", "denied",
+				   (json_int_t)deny->total, "audited", (json_int_t)audit->total,
+				   "delivered", (json_int_t)(deny->delivered + audit->delivered),
+				   "repeated", (json_int_t)(deny->repeated + audit->repeated),
+				   "lost", (json_int_t)(deny->lost + audit->lost));
+
+	if (record && (json_object_del(record, "count") || json_object_update(record, counts))) {
+		json_decref(record);
+		record = NULL;
+	}
+	json_decref(counts);
+	return record;
 }
