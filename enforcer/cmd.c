@@ -82,6 +82,20 @@ const struct command commands[] = {
 	.options = "  --json       one JSON object instead of text\n",
     },
     {
+	.name = "log",
+	.run = cmd_log,
+	.synopsis = "[OPTION...] [FILE]",
+	.help = "show alerts out of a log",
+	.options =
+	    "  -f, --follow          go on with what comes\n"
+	    "      --container NAME  of this container\n"
+	    "      --policy NAME     of this policy\n"
+	    "      --since TIME      2026-11-22, 2026-11-22T10:00:00Z (UTC), or 90s, 10m, 2h, 7d\n"
+	    "                        before now\n"
+	    "      --json            as JSON lines instead of text\n"
+	    "  FILE is /var/log/ringfence/alerts.json if there is none.\n",
+    },
+    {
 	.name = "doctor",
 	.run = cmd_doctor,
 	.synopsis = "[--json]",

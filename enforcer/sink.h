@@ -15,7 +15,8 @@
 
 #include "syslog_socket.h"
 
-#define SINK_SYSLOG "syslog" /* as target; a file of that name is ./syslog */
+#define SINK_DEFAULT_FILE "/var/log/ringfence/alerts.json" /* where `log` looks */
+#define SINK_SYSLOG	  "syslog" /* as target; a file of that name is ./syslog */
 
 struct sink {
 	FILE *out;	   /* NULL: the system's log */

@@ -67,7 +67,7 @@ registered() { # NAME COMMAND...
 }
 
 of() { # QUESTION...
-	"$BATS_TEST_DIRNAME/alerts" $log "$@"
+	"$BATS_TEST_DIRNAME/alerts" "$log" "$@"
 }
 
 # The daemon looks once a second whether a container has ended.
@@ -101,7 +101,7 @@ adds_up() { # NAME DENIED
 	[[ $(of count container=web action=deny path=$S/rare operation=file.read policy=logged) == 1 ]]
 	[[ $(of show container=web action=deny) == *"log.yaml:$(sed -n '/RARE/=' "$BATS_FILE_TMPDIR/log.yaml")\""* ]]
 	adds_up web 1
-	[[ $(stat -c %a $log) == 600 ]]
+	[[ $(stat -c %a "$log") == 600 ]]
 }
 
 @test "a name that is none is refused, and nothing runs" {
@@ -117,7 +117,7 @@ adds_up() { # NAME DENIED
 @test "SIGHUP: the log is opened again, and no alert is between the two" {
 	registered before cat $S/rare || :
 	await_end before
-	mv $log $log.1
+	mv "$log" "$log.1"
 	kill -HUP "$daemon"
 	for _ in {1..600}; do
 		[[ ! -e $log ]] || break
@@ -126,8 +126,8 @@ adds_up() { # NAME DENIED
 	registered after cat $S/rare || :
 	await_end after
 	[[ $(of count action=deny) == 1 && $(of count action=deny container=after) == 1 ]]
-	[[ $(grep -c '"container":"after"' $log.1) == 0 && $(grep '"container":"before"' $log.1) == *'"deny"'* ]]
-	rm $log.1
+	[[ $(grep -c '"container":"after"' "$log.1") == 0 && $(grep '"container":"before"' "$log.1") == *'"deny"'* ]]
+	rm "$log.1"
 }
 
 @test "a disk that is full: whole lines, the others counted; the daemon serves, and there is room again" {
