@@ -254,6 +254,27 @@ static void test_record(void **state)
 			"{\"of\":\"deny\"," REST "}");
 }
 
+static void test_last_counts(void **state)
+{
+	const struct rf_domain dom = {
+	    .cgroup = 4242,
+	    .count = {[RF_ACTION_DENY] = {100, 10, 85, 5}, [RF_ACTION_AUDIT] = {7, 4, 2, 1}}};
+	json_t *record = alert_ended_json(&fixture_ctx, &dom);
+	json_t *want =
+	    json_loads("{\"action\":\"ended\",\"policy\":\"nginx\",\"container\":\"web\","
+		       "\"cgroup_id\":4242,\"denied\":100,\"audited\":7,\"delivered\":14,"
+		       "\"repeated\":87,\"lost\":6}",
+		       0, NULL);
+
+	(void)state;
+	assert_non_null(record);
+	assert_true(json_is_string(json_object_get(record, "time")));
+	json_object_del(record, "time");
+	assert_true(json_equal(record, want));
+	json_decref(record);
+	json_decref(want);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -265,6 +286,7 @@ int main(void)
 	    cmocka_unit_test_setup(test_counts_add_up_with_threads, set_up),
 	    cmocka_unit_test_setup(test_parse, set_up),
 	    cmocka_unit_test_setup(test_record, set_up),
+	    cmocka_unit_test_setup(test_last_counts, set_up),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
