@@ -346,6 +346,8 @@ json_t *alert_json(const struct alert_context *ctx, const struct rf_event *ev)
 		put_syscall(&a, ev);
 	put_errno(&a, &s, ev);
 	put_task(&a, ev);
+	if (ev->repeated)
+		put_count(&a, "repeated", ev->repeated);
 	return finish(&a);
 }
 
@@ -369,7 +371,7 @@ json_t *alert_lost_json(const struct alert_context *ctx, __u64 cgroup, __u64 cou
 	return finish(&a);
 }
 
-int alert_write_json(FILE *out, json_t *alert)
+int alert_write_json(FILE *out, const json_t *alert)
 {
 	_free_ char *text = json_dumps(alert, JSON_COMPACT);
 

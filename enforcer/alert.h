@@ -32,8 +32,17 @@ json_t *alert_json(const struct alert_context *ctx, const struct rf_event *ev);
 /* {"action":"lost","count":N,...} */
 json_t *alert_lost_json(const struct alert_context *ctx, __u64 cgroup, __u64 count);
 
+/*
+ * {"action":"repeated","count":N,...}: alerts alike that were held back; `key` is that of struct
+ * rf_throttle.
+ */
+json_t *alert_repeated_json(const struct alert_context *ctx, __u64 cgroup, __u64 key, __u64 count);
+
+/* {"action":"ended",...}: a domain's last counts. */
+json_t *alert_ended_json(const struct alert_context *ctx, const struct rf_domain *dom);
+
 /* Writes one line of compact JSON, flushed. 0 or negative errno. */
-int alert_write_json(FILE *out, json_t *alert);
+int alert_write_json(FILE *out, const json_t *alert);
 /* Writes one line of text for terminals: nothing in it can move the cursor or forge a line. */
 int alert_write_text(FILE *out, const json_t *alert);
 /* Writes `text` and a newline for the two: past stdio, and whole or not at all if it can be had. */

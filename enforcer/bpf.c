@@ -121,6 +121,8 @@ static int set_sizes(struct ringfence_bpf *skel, const struct bpf_options *o)
 	if (!r)
 		r = bpf_map__set_max_entries(skel->maps.rf_rings, o->domains + BPF_SLOT_FIRST);
 	if (!r)
+		r = bpf_map__set_max_entries(skel->maps.rf_throttled, o->domains + BPF_SLOT_FIRST);
+	if (!r)
 		r = bpf_map__set_max_entries(skel->maps.rf_domains, o->domains + BPF_SLOT_FIRST);
 	if (!r)
 		r = bpf_map__set_max_entries(skel->maps.rf_cgroups, o->domains);
@@ -359,6 +361,8 @@ int bpf_pin(struct bpf *b, const char *dir)
 		r = pin_map(b->skel->maps.rf_domains, dir, DOMAINS_PIN);
 	if (!r)
 		r = pin_map(b->skel->maps.rf_tasks, dir, TASKS_PIN);
+	if (!r)
+		r = pin_map(b->skel->maps.rf_throttled, dir, BPF_THROTTLES_PIN);
 	if (r < 0)
 		return r;
 	for (int i = 0; i < s->prog_cnt; i++) {

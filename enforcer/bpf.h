@@ -78,9 +78,12 @@ int bpf_tag(struct bpf *b, struct bpf_target *targets, size_t n);
 /* Takes away all tags of an image, by the beginning of its hash. */
 void bpf_untag(struct bpf *b, __u64 image);
 
+#define BPF_THROTTLES_PIN "rf_throttled" /* for throttle_map() */
+
 /*
- * Pins the domains, for who wants to read the counters, the records of tasks, and every link under
- * `dir`, which exists, on a bpffs. /run/ringfence and the directory in it exist too.
+ * Pins the domains, for who wants to read the counters, the records of tasks, the tables of what is
+ * held back, and every link under `dir`, which exists, on a bpffs. /run/ringfence and the directory
+ * in it exist too.
  */
 int bpf_pin(struct bpf *b, const char *dir);
 /* Reads a domain through what bpf_pin() has pinned under `dir`. */

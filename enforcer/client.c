@@ -135,17 +135,59 @@ static int cgroup_id(int fd, __u64 *ret)
 	return 0;
 }
 
-static int register_domain(struct client *c, const struct client_context *ctx, bool audit,
-			   struct registered *ret)
+/* As the request has it, if it does. */
+static int get_throttle(const json_t *request, struct throttle *ret)
 {
-	struct registration who = {.audit = audit, .ring_size = ctx->ring_size};
+	const json_t *pair = json_object_get(request, "throttle");
+	json_int_t burst = json_integer_value(json_array_get(pair, 0));
+	json_int_t rate = json_integer_value(json_array_get(pair, 1));
+
+	if (!pair)
+		return 0;
+	if (json_array_size(pair) != 2 || burst < !!rate || rate < 0 || burst > THROTTLE_MAX ||
+	    rate > THROTTLE_MAX)
+		return log_errno(-EPROTO, "The request makes no sense");
+	*ret = (struct throttle){.burst = (__u32)burst, .rate = (__u32)rate};
+	return 0;
+}
+
+/* With "log", the daemon reads the domain's alerts. What was registered does not start if it
+ * cannot. */
+static int collect(struct client *c, const struct client_context *ctx, const json_t *request,
+		   const struct registration *who, const struct registered *got)
+{
+	const json_t *name = json_object_get(request, "name");
+	const struct collected_domain domain = {.events = got->events,
+						.domains = bpf_domains_fd(ctx->registry->bpf),
+						.slot = got->slot,
+						.cgroup = who->cgroup,
+						.pin_dir = ctx->pin_dir,
+						.name = json_string_value(name),
+						.image = who->image};
+
+	if (!json_is_true(json_object_get(request, "log")))
+		return 0;
+	if (name && (!json_is_string(name) || json_string_length(name) > COLLECTED_NAME_MAX))
+		return log_errno(-EINVAL, "The container's name is none, or longer than %u bytes",
+				 COLLECTED_NAME_MAX);
+	return collector_add(ctx->collector, &domain, &c->alerts);
+}
+
+static int register_domain(struct client *c, const struct client_context *ctx,
+			   const json_t *request, struct registered *ret)
+{
+	struct registration who = {.audit = json_is_true(json_object_get(request, "audit")),
+				   .ring_size = ctx->ring_size,
+				   .throttle = ctx->throttle};
 	int r;
 
 	if (c->slot || c->in->n_fds != WIRE_FDS)
 		return log_errno(-EPROTO, "The request makes no sense");
 	if (access(ctx->pin_dir, F_OK))
 		return log_errno(-errno, "The daemon's programs are not pinned any more");
-	r = cgroup_id(c->in->fds[FD_CGROUP], &who.cgroup);
+	r = get_throttle(request, &who.throttle);
+	if (!r)
+		r = cgroup_id(c->in->fds[FD_CGROUP], &who.cgroup);
 	if (!r)
 		r = read_image(take_fd(&c->in->fds[FD_IMAGE]), &c->image);
 	if (r < 0)
@@ -154,6 +196,12 @@ static int register_domain(struct client *c, const struct client_context *ctx, b
 	who.pidfd = c->in->fds[FD_COMMAND];
 	r = registry_add(ctx->registry, &who, ret);
 	if (r < 0) {
+		image_free(take_ptr(c->image));
+		return r;
+	}
+	r = collect(c, ctx, request, &who, ret);
+	if (r < 0) {
+		registry_remove(ctx->registry, ret->slot);
 		image_free(take_ptr(c->image));
 		return r;
 	}
@@ -232,7 +280,6 @@ static void make_text(char *text, size_t size)
 static void answer_register(struct client *c, const struct client_context *ctx,
 			    const json_t *request)
 {
-	bool audit = json_is_true(json_object_get(request, "audit"));
 	struct registered got = {.events = -1};
 	_free_ char *messages = NULL;
 	size_t size = 0;
@@ -244,7 +291,7 @@ static void answer_register(struct client *c, const struct client_context *ctx,
 		return;
 	}
 	before = log_to(text);
-	r = register_domain(c, ctx, audit, &got);
+	r = register_domain(c, ctx, request, &got);
 	log_to(before);
 	if (fclose(text) || !messages)
 		r = r < 0 ? r : -ENOMEM;
@@ -300,9 +347,11 @@ void client_tick(struct client *c, const struct client_context *ctx)
 {
 	if (c->fd >= 0 && c->in && now() >= c->deadline)
 		hang_up(c);
+	collected_tick(c->alerts);
 	if (c->fd >= 0 || !c->slot || !cgroup_is_empty(c->cgroup, "cgroup.events") ||
 	    tasks_remain(ctx->pin_dir, c->slot))
 		return;
+	collected_end(take_ptr(c->alerts));
 	registry_remove(ctx->registry, c->slot);
 	c->slot = 0;
 	client_done(c);
@@ -312,6 +361,7 @@ void client_done(struct client *c)
 {
 	hang_up(c);
 	close_fd(&c->cgroup);
+	collected_close(c->alerts);
 	image_free(c->image);
 	*c = CLIENT_NONE;
 }

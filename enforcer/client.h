@@ -8,6 +8,7 @@
 
 #include <time.h>
 
+#include "collector.h"
 #include "registry.h"
 #include "wire.h"
 
@@ -18,6 +19,7 @@ struct client {
 	__u32 slot;	       /* of its domain; 0: none */
 	int cgroup;	       /* its directory */
 	struct image *image;
+	struct collected *alerts; /* that the daemon reads; NULL: somebody else does */
 };
 
 #define CLIENT_NONE ((struct client){.fd = -1, .cgroup = -1})
@@ -26,7 +28,9 @@ struct client {
 struct client_context {
 	struct registry *registry;
 	const char *pin_dir;
-	size_t ring_size; /* bytes */
+	size_t ring_size;	  /* bytes */
+	struct throttle throttle; /* for who does not say otherwise */
+	struct collector *collector;
 };
 
 static inline bool client_is_free(const struct client *c)

@@ -16,13 +16,16 @@ const struct command commands[] = {
 	.run = cmd_run,
 	.synopsis = "[OPTION...] [--] COMMAND [ARG...]",
 	.help = "run a command under a policy",
-	.options = "  -p, --policy FILE|NAME  the policy; default: ringfence.yaml\n"
-		   "  -a, --audit             deny nothing, report what would be denied\n"
-		   "  -n, --name NAME         `container` in alerts; default: the policy's name\n"
-		   "  -l, --log FILE|-        alerts as JSON lines to FILE, or to standard output\n"
-		   "  -j, --json              alerts on standard error as JSON lines\n"
-		   "      --preserve-fds N    COMMAND keeps N descriptors above 2\n"
-		   "  -v, --verbose           say what is being done\n",
+	.options =
+	    "  -p, --policy FILE|NAME  the policy; default: ringfence.yaml\n"
+	    "  -a, --audit             deny nothing, report what would be denied\n"
+	    "  -n, --name NAME         `container` in alerts; default: the policy's name\n"
+	    "  -l, --log FILE|-|syslog alerts as JSON lines to FILE, standard output, or the\n"
+	    "                          system's log\n"
+	    "  -j, --json              alerts on standard error as JSON lines\n"
+	    "      --throttle B:R|off  of alerts alike, B at once and then R a second\n"
+	    "      --preserve-fds N    COMMAND keeps N descriptors above 2\n"
+	    "  -v, --verbose           say what is being done\n",
     },
     {
 	.name = "check",
@@ -65,8 +68,11 @@ const struct command commands[] = {
 	.run = cmd_daemon,
 	.synopsis = "[OPTION...]",
 	.help = "keep the programs loaded, for `run` to use",
-	.options = "      --no-cache  resolve every path anew: slower, for diagnosis\n"
-		   "  -v, --verbose   say what is being done\n",
+	.options = "  -l, --log FILE|-|syslog alerts of containers whose alerts the daemon reads;\n"
+		   "                          default: text on standard error\n"
+		   "      --no-cache          resolve every path anew: slower, for diagnosis\n"
+		   "      --throttle B:R|off  of alerts alike, B at once and then R a second\n"
+		   "  -v, --verbose           say what is being done\n",
     },
     {
 	.name = "status",
@@ -74,6 +80,20 @@ const struct command commands[] = {
 	.synopsis = "[--json]",
 	.help = "say what is confined now, and which rules hold by object",
 	.options = "  --json       one JSON object instead of text\n",
+    },
+    {
+	.name = "log",
+	.run = cmd_log,
+	.synopsis = "[OPTION...] [FILE]",
+	.help = "show alerts out of a log",
+	.options =
+	    "  -f, --follow          go on with what comes\n"
+	    "      --container NAME  of this container\n"
+	    "      --policy NAME     of this policy\n"
+	    "      --since TIME      2026-11-22, 2026-11-22T10:00:00Z (UTC), or 90s, 10m, 2h, 7d\n"
+	    "                        before now\n"
+	    "      --json            as JSON lines instead of text\n"
+	    "  FILE is /var/log/ringfence/alerts.json if there is none.\n",
     },
     {
 	.name = "doctor",

@@ -32,6 +32,7 @@ int cmd_doctor(int argc, char **argv);
 int cmd_status(int argc, char **argv);
 int cmd_run(int argc, char **argv);
 int cmd_daemon(int argc, char **argv);
+int cmd_log(int argc, char **argv);
 
 /*
  * The table of subcommands, in enforcer/cmd.c. All help is made from it.

@@ -49,15 +49,20 @@
 #define CLIENTS	  (DOMAINS + WAITING)
 #define BACKLOG	  64
 
+enum { POLLED_SIGNALS, POLLED_LISTENER, POLLED_ALERTS, POLLED_FIRST };
+
 struct daemon {
 	bool no_cache;
+	struct throttle throttle;
+	const char *log;
+	struct collector collector;
 	int lock, listener, signals;
 	struct rundir dir;
 	struct bpf bpf;
 	struct registry registry;
 	struct client_context context;
 	struct client *clients;
-	struct pollfd *polled; /* signals, listener, clients that are there */
+	struct pollfd *polled; /* POLLED_*, clients that are there */
 	size_t *who;	       /* for each of the clients there: which one */
 	time_t ticked;	       /* CLOCK_MONOTONIC */
 	bool deaf;	       /* takes no connection until the next tick: out of descriptors */
@@ -110,12 +115,15 @@ static int make_clients(struct daemon *d)
 	/* At once: whatever fails from here on, finish() goes through them. */
 	for (size_t i = 0; i < CLIENTS && d->clients; i++)
 		d->clients[i] = CLIENT_NONE;
-	d->polled = calloc(2 + CLIENTS, sizeof(*d->polled));
-	d->who = calloc(2 + CLIENTS, sizeof(*d->who));
+	d->polled = calloc(POLLED_FIRST + CLIENTS, sizeof(*d->polled));
+	d->who = calloc(POLLED_FIRST + CLIENTS, sizeof(*d->who));
 	if (!d->clients || !d->polled || !d->who)
 		return log_errno(-ENOMEM, "Failed to begin");
-	d->context = (struct client_context){
-	    .registry = &d->registry, .pin_dir = d->dir.pin_dir, .ring_size = RING_SIZE};
+	d->context = (struct client_context){.registry = &d->registry,
+					     .pin_dir = d->dir.pin_dir,
+					     .ring_size = RING_SIZE,
+					     .throttle = d->throttle,
+					     .collector = &d->collector};
 	return 0;
 }
 
@@ -137,9 +145,10 @@ static int catch_signals(struct daemon *d)
 	sigemptyset(&set);
 	sigaddset(&set, SIGTERM);
 	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGHUP);
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	signal(SIGPIPE, SIG_IGN);
-	signal(SIGHUP, SIG_IGN);
+	signal(SIGHUP, SIG_DFL); /* what is ignored does not come */
 	d->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	return d->signals < 0 ? log_errno(-errno, "Failed to make a signalfd") : 0;
 }
@@ -173,6 +182,9 @@ static int begin(struct daemon *d)
 		return -EPERM;
 	}
 	r = take_lock(d);
+	if (r < 0)
+		return r;
+	r = collector_open(d->log, &d->collector);
 	if (r < 0)
 		return r;
 	allow_descriptors();
@@ -212,6 +224,7 @@ static nfds_t choose_polled(struct daemon *d)
 
 	d->polled[n++] = (struct pollfd){d->signals, POLLIN, 0};
 	d->polled[n++] = (struct pollfd){d->deaf ? -1 : d->listener, POLLIN, 0};
+	d->polled[n++] = (struct pollfd){collector_fd(&d->collector), POLLIN, 0};
 	for (size_t i = 0; i < CLIENTS; i++)
 		if (d->clients[i].fd >= 0) {
 			d->who[n] = i;
@@ -234,6 +247,21 @@ static void tick(struct daemon *d)
 		client_tick(&d->clients[i], &d->context);
 }
 
+/* Takes the signals that are there. SIGHUP: the log may be another by now. */
+static bool is_told_to_end(struct daemon *d)
+{
+	struct signalfd_siginfo info;
+	bool end = false;
+
+	while (read(d->signals, &info, sizeof(info)) == sizeof(info)) {
+		if (info.ssi_signo == SIGHUP)
+			sink_reopen(&d->collector.sink);
+		else
+			end = true;
+	}
+	return end;
+}
+
 /* Until told to end: 0, or negative errno. */
 static int serve(struct daemon *d)
 {
@@ -245,12 +273,14 @@ static int serve(struct daemon *d)
 				continue;
 			return log_errno(-errno, "Failed to wait for clients");
 		}
-		if (d->polled[0].revents)
+		if (d->polled[POLLED_SIGNALS].revents && is_told_to_end(d))
 			return 0;
-		for (size_t i = 2; i < n; i++)
+		if (d->polled[POLLED_ALERTS].revents)
+			collector_read(&d->collector);
+		for (size_t i = POLLED_FIRST; i < n; i++)
 			if (d->polled[i].revents)
 				client_serve(&d->clients[d->who[i]], &d->context);
-		if (d->polled[1].revents)
+		if (d->polled[POLLED_LISTENER].revents)
 			accept_one(d);
 		tick(d);
 	}
@@ -268,6 +298,7 @@ static void finish(struct daemon *d)
 		rundir_done(&d->dir);
 	}
 	rundir_remove(&d->dir);
+	collector_close(&d->collector);
 	registry_done(&d->registry);
 	bpf_close(&d->bpf);
 	free(d->clients);
@@ -280,24 +311,33 @@ static void finish(struct daemon *d)
 
 int cmd_daemon(int argc, char **argv)
 {
-	static const struct option longs[] = {{"no-cache", no_argument, NULL, 'c'},
-					      {"verbose", no_argument, NULL, 'v'},
-					      {"help", no_argument, NULL, 'h'},
-					      {}};
-	struct daemon d = {.lock = -1, .listener = -1, .signals = -1, .dir = RUNDIR_NONE};
+	static const struct option longs[] = {
+	    {"no-cache", no_argument, NULL, 'c'},  {"throttle", required_argument, NULL, 't'},
+	    {"log", required_argument, NULL, 'l'}, {"verbose", no_argument, NULL, 'v'},
+	    {"help", no_argument, NULL, 'h'},	   {}};
+	struct daemon d = {.lock = -1,
+			   .listener = -1,
+			   .signals = -1,
+			   .dir = RUNDIR_NONE,
+			   .throttle = THROTTLE_DEFAULT,
+			   .collector = COLLECTOR_NONE};
 	int c, r;
 
-	while ((c = getopt_long(argc, argv, "vh", longs, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, "l:vh", longs, NULL)) != -1) {
 		if (c == 'h') {
 			command_help(argv[0], stdout);
 			return EXIT_OK;
 		}
 		if (c == 'c')
 			d.no_cache = true;
+		else if (c == 'l')
+			d.log = optarg;
 		else if (c == 'v')
 			log_verbose = 1;
-		else
+		else if (c != 't')
 			return command_misused(argv[0], NULL);
+		else if (throttle_parse(optarg, &d.throttle) < 0)
+			return command_misused(argv[0], THROTTLE_MISUSED, optarg);
 	}
 	if (optind < argc)
 		return command_misused(argv[0], "takes no arguments");

@@ -9,7 +9,6 @@
  * alerts, signals, the exit status. It leaves when the cgroup is empty.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <getopt.h>
 #include <poll.h>
 #include <signal.h>
@@ -36,6 +35,8 @@ struct run_options {
 	const char *policy, *name, *log;
 	bool audit, json;
 	unsigned preserve_fds;
+	const char *throttle_text;
+	struct throttle throttle;
 	char **argv;
 };
 
@@ -49,7 +50,7 @@ struct run {
 	struct reader reader;
 	sigset_t old_signals;
 	int signals; /* signalfd */
-	FILE *log;   /* owned unless stderr or stdout */
+	struct sink sink;
 };
 
 static int parse_count(const char *text, unsigned *ret)
@@ -65,6 +66,13 @@ static int parse_count(const char *text, unsigned *ret)
 	return 0;
 }
 
+/* Who has a policy made ready wants to know everything. */
+static int settle_throttle(struct run_options *o)
+{
+	o->throttle = o->audit ? THROTTLE_OFF : THROTTLE_DEFAULT;
+	return o->throttle_text ? throttle_parse(o->throttle_text, &o->throttle) : 0;
+}
+
 /* -1: go on; otherwise the exit code. */
 static int parse(int argc, char **argv, struct run_options *o)
 {
@@ -73,6 +81,7 @@ static int parse(int argc, char **argv, struct run_options *o)
 					      {"name", required_argument, NULL, 'n'},
 					      {"log", required_argument, NULL, 'l'},
 					      {"json", no_argument, NULL, 'j'},
+					      {"throttle", required_argument, NULL, 't'},
 					      {"preserve-fds", required_argument, NULL, 'f'},
 					      {"verbose", no_argument, NULL, 'v'},
 					      {"help", no_argument, NULL, 'h'},
@@ -97,6 +106,9 @@ static int parse(int argc, char **argv, struct run_options *o)
 		case 'j':
 			o->json = true;
 			break;
+		case 't':
+			o->throttle_text = optarg;
+			break;
 		case 'f':
 			if (parse_count(optarg, &o->preserve_fds) < 0)
 				return command_misused(argv[0],
@@ -114,38 +126,12 @@ static int parse(int argc, char **argv, struct run_options *o)
 			return command_misused(argv[0], NULL);
 		}
 	}
+	if (settle_throttle(o) < 0)
+		return command_misused(argv[0], THROTTLE_MISUSED, o->throttle_text);
 	o->argv = argv + optind;
 	if (!o->argv[0])
 		return command_misused(argv[0], "no command given");
 	return -1;
-}
-
-static int open_log(struct run *run)
-{
-	const char *path = run->o->log;
-	int fd;
-
-	run->reader.json = run->o->json || path;
-	if (!path || !strcmp(path, "-")) {
-		run->reader.out = path ? stdout : stderr;
-		return 0;
-	}
-	/*
-	 * O_NOFOLLOW: nobody redirects the alerts of a privileged process. O_NONBLOCK: a FIFO that
-	 * nobody reads is an error, and not a command that never starts.
-	 */
-	fd = open(path,
-		  O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY | O_NONBLOCK,
-		  0600);
-	if (fd < 0 || fcntl(fd, F_SETFL, O_APPEND) < 0)
-		return log_errno(-errno, "Failed to open the alert log '%s'", path);
-	run->log = fdopen(fd, "a");
-	if (!run->log) {
-		close(fd);
-		return log_errno(-ENOMEM, "Failed to open the alert log '%s'", path);
-	}
-	run->reader.out = run->log;
-	return 0;
 }
 
 /* Signals wait in a descriptor from here on; the command gets the mask as it was. */
@@ -161,7 +147,9 @@ static int register_command(struct run *run)
 					 .cgroup = run->cgroup.id,
 					 .pidfd = run->launch.pidfd,
 					 .audit = run->o->audit,
-					 .ring_size = RING_SIZE};
+					 .ring_size = RING_SIZE,
+					 .throttle = run->o->throttle,
+					 .throttle_open = !run->o->throttle_text && !run->o->audit};
 
 	return session_register(&run->session, &who, &run->dir, run->cgroup.fd);
 }
@@ -174,9 +162,13 @@ static int open_reader(struct run *run)
 	run->reader.domains = run->session.domains;
 	run->reader.slot = run->session.slot;
 	run->reader.cgroup = run->cgroup.id;
+	run->reader.sink = &run->sink;
 	run->reader.context.policy = run->compiled.policy;
 	run->reader.context.image = run->compiled.image;
 	run->reader.context.container = run->o->name ? run->o->name : run->compiled.policy->name;
+	r = throttle_map(run->session.pin_dir, run->session.slot, &run->reader.throttles);
+	if (r < 0)
+		return log_errno(r, "Failed to map the table of what is held back of alerts");
 	r = reader_open(&run->reader);
 	return r < 0 ? log_errno(r, "Failed to open the ring buffer") : 0;
 }
@@ -264,8 +256,6 @@ static int watch(struct run *run)
 		/* Reading it is also what takes the POLLPRI away. */
 		populated = cgroup_populated(&run->cgroup);
 	}
-	while (reader_drain(&run->reader))
-		;
 	return status;
 }
 
@@ -306,8 +296,7 @@ static void finish(struct run *run)
 	_free_ char *path = run->cgroup.path ? strdup(run->cgroup.path) : NULL;
 
 	end_command(run);
-	if (run->reader.ring)
-		reader_close(&run->reader);
+	reader_close(&run->reader);
 	launch_done(&run->launch);
 	cgroup_done(&run->cgroup);
 	if (path && cgroup_remove(path) < 0)
@@ -320,8 +309,7 @@ static void finish(struct run *run)
 	session_close(&run->session);
 	compiled_done(&run->compiled);
 	close_fd(&run->signals);
-	if (run->log && fclose(run->log))
-		log_errno(-errno, "Failed to write the alert log");
+	sink_close(&run->sink);
 }
 
 static int run_command(const struct run_options *o)
@@ -331,11 +319,12 @@ static int run_command(const struct run_options *o)
 			  .cgroup = CGROUP_NONE,
 			  .dir = RUNDIR_NONE,
 			  .launch = LAUNCH_NONE,
+			  .sink = SINK_NONE,
 			  .signals = -1};
 	int code = EXIT_CANNOT, status;
 
 	if (compiled_load(o->policy, o->audit, !log_verbose, &run.compiled) == 0 &&
-	    !open_log(&run) && !catch_signals(&run) && !prepare(&run)) {
+	    !sink_open(o->log, o->json, &run.sink) && !catch_signals(&run) && !prepare(&run)) {
 		log_info("Running '%s' under policy '%s'", o->argv[0], run.compiled.policy->name);
 		if (launch_go(&run.launch) == 0) {
 			status = watch(&run);

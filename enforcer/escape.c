@@ -14,6 +14,7 @@
 #include "escape.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -36,6 +37,12 @@ static char *put_hex(char *to, const char *bytes, size_t n)
 	return to;
 }
 
+/* Shows itself, whatever comes before and after: most of what there is to escape. */
+static bool is_plain(char c, const char *also)
+{
+	return c >= ' ' && c <= '~' && c != '\\' && (!*also || !strchr(also, c));
+}
+
 char *escape_bytes_also(const char *bytes, size_t len, const char *also)
 {
 	char *text, *to;
@@ -48,6 +55,11 @@ char *escape_bytes_also(const char *bytes, size_t len, const char *also)
 	for (size_t i = 0, n; i < len; i += n) {
 		uint32_t c = 0;
 
+		if (is_plain(bytes[i], also)) {
+			*to++ = bytes[i];
+			n = 1;
+			continue;
+		}
 		n = utf8_decode(bytes + i, len - i, &c);
 		if (n == 0) {
 			n = 1;

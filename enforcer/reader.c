@@ -9,11 +9,15 @@
 
 #include <bpf/libbpf.h>
 #include <errno.h>
+#include <stdint.h>
 #include <string.h>
 
 #include "log.h"
+#include "util.h"
 
 #define EVENTS_IN_ONE_GO 4096
+#define GOES_AT_END	 256 /* of 64 events or more; a MiB holds 6500 */
+#define NSEC_PER_SEC	 1000000000u
 
 static void set_clock(struct alert_context *ctx)
 {
@@ -31,17 +35,8 @@ static void set_clock(struct alert_context *ctx)
 
 static void write_alert(struct reader *r, json_t *alert)
 {
-	int e = -ENOMEM;
-
-	if (alert)
-		e = r->json ? alert_write_json(r->out, alert) : alert_write_text(r->out, alert);
+	sink_write(r->sink, alert);
 	json_decref(alert);
-	if (e >= 0)
-		return;
-	if (!r->unwritten++)
-		log_errno(e, "Failed to write an alert; enforcement goes on");
-	r->error = e;
-	clearerr(r->out);
 }
 
 static int take_event(void *ctx, void *data, size_t size)
@@ -70,6 +65,32 @@ int reader_fd(const struct reader *r)
 	return ring_buffer__epoll_fd(r->ring);
 }
 
+/* Tells of what was held back of kinds that have been quiet, at `now`. */
+static void tell_repeated(struct reader *r, __u64 now)
+{
+	__u64 key, n;
+
+	for (__u32 i = 0; r->throttles && i < RF_THROTTLES; i++) {
+		n = throttle_take(r->throttles, i, now, &key);
+		if (n)
+			write_alert(r, alert_repeated_json(&r->context, r->cgroup, key, n));
+	}
+}
+
+/* Once a second at most. */
+static void look_for_repeated(struct reader *r)
+{
+	struct timespec t;
+	__u64 now;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	now = (__u64)t.tv_sec * NSEC_PER_SEC + (__u64)t.tv_nsec;
+	if (now - r->looked < NSEC_PER_SEC)
+		return;
+	r->looked = now;
+	tell_repeated(r, now);
+}
+
 bool reader_drain(struct reader *r)
 {
 	struct rf_domain dom;
@@ -77,8 +98,9 @@ bool reader_drain(struct reader *r)
 	__u64 lost;
 
 	set_clock(&r->context);
-	r->budget = EVENTS_IN_ONE_GO;
+	r->budget = r->most ? r->most : EVENTS_IN_ONE_GO;
 	more = ring_buffer__consume(r->ring) == -EAGAIN;
+	look_for_repeated(r);
 	if (bpf_read_domain(r->domains, r->slot, &dom) < 0)
 		return more;
 	lost = dom.count[RF_ACTION_DENY].lost + dom.count[RF_ACTION_AUDIT].lost;
@@ -89,11 +111,19 @@ bool reader_drain(struct reader *r)
 	return more;
 }
 
+void reader_finish(struct reader *r)
+{
+	/* What a ring holds, and no more: somebody may be filling it. */
+	for (unsigned i = 0; i < GOES_AT_END && reader_drain(r); i++)
+		;
+	tell_repeated(r, UINT64_MAX);
+}
+
 void reader_close(struct reader *r)
 {
-	if (r->unwritten)
-		log_errno(r->error, "%llu alerts could not be written",
-			  (unsigned long long)r->unwritten);
+	if (r->ring)
+		reader_finish(r);
 	ring_buffer__free(r->ring);
 	r->ring = NULL;
+	throttle_unmap(take_ptr(r->throttles));
 }

@@ -4,10 +4,10 @@
 #define ENFORCER_READER_H
 
 #include <stdbool.h>
-#include <stdio.h>
 
 #include "alert.h"
-#include "bpf.h"
+#include "sink.h"
+#include "throttle.h"
 
 struct ring_buffer;
 
@@ -17,24 +17,29 @@ struct reader {
 	int domains; /* the map of domains, for the counters; borrowed */
 	__u32 slot;  /* of the domain */
 	__u64 cgroup;
+	struct rf_throttles
+	    *throttles; /* the domain's, mapped; the reader's to unmap. May be NULL */
 	struct alert_context context;
-	FILE *out;
-	bool json;
-	unsigned budget; /* events still to be taken in this go */
-	__u64 lost_told; /* losses already reported */
-	__u64 unwritten; /* alerts the log would not take; told when it does again */
-	int error;	 /* of the last failed write */
+	struct sink *sink; /* borrowed */
+	unsigned most;	   /* events in one go; 0: some thousands */
+	unsigned budget;   /* of these, still to be taken */
+	__u64 lost_told;   /* losses already reported */
+	__u64 looked;	   /* for what was held back; CLOCK_MONOTONIC, ns */
 };
 
-/* Begins to read; `r` has events, domains, slot, cgroup, context, out and json filled. 0 or
- * negative errno. */
+/* Begins to read; `r` has events, domains, slot, cgroup, throttles, context and sink filled. 0
+ * or negative errno. */
 int reader_open(struct reader *r);
 int reader_fd(const struct reader *r); /* readable when there are events */
 /*
- * Writes what is there, at most some thousands, and a `lost` record where the ring has dropped
- * some. True: there may be more. The limit is what lets the caller see signals during a flood.
+ * Writes what is there, at most so many, a `lost` record where the ring has dropped some,
+ * and `repeated` records of what was held back and is not told otherwise. True: there may be more.
+ * The limit is what lets the caller see signals during a flood.
  */
 bool reader_drain(struct reader *r);
+/* Writes all there is, what was held back included. */
+void reader_finish(struct reader *r);
+/* Does that, if it was opened, and ends. */
 void reader_close(struct reader *r);
 
 #endif

@@ -115,12 +115,15 @@ static int enter(struct registry *r, __u32 slot, const struct registration *who,
 	if (events < 0)
 		return log_errno(events, "Failed to make a ring buffer of %zu bytes",
 				 who->ring_size);
-	e = bpf_put_domain(r->bpf, slot, dom);
+	e = throttle_put(r->bpf, slot, &who->throttle);
+	if (!e)
+		e = bpf_put_domain(r->bpf, slot, dom);
 	if (!e)
 		e = bpf_put_task(r->bpf, who->pidfd, &rec);
 	if (e < 0) {
 		close(events);
 		bpf_remove_domain(r->bpf, slot, dom);
+		throttle_remove(r->bpf, slot);
 		return log_errno(e, "Failed to register the command");
 	}
 	*ret_events = events;
@@ -169,6 +172,7 @@ void registry_remove(struct registry *r, __u32 slot)
 	struct registry_slot *at = &r->slots[slot];
 
 	bpf_remove_domain(r->bpf, slot, &at->dom);
+	throttle_remove(r->bpf, slot);
 	drop_image(r, at->dom.image);
 	objects_done(&at->objects);
 	at->used = false;

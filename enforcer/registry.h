@@ -11,6 +11,7 @@
 
 #include "bpf.h"
 #include "objects.h"
+#include "throttle.h"
 
 struct registry_slot;
 struct registry_image;
@@ -29,6 +30,8 @@ struct registration {
 	int pidfd;
 	bool audit;
 	size_t ring_size; /* bytes, see bpf_put_ring() */
+	struct throttle throttle;
+	bool throttle_open; /* a daemon may know better */
 };
 
 /* What came of it. */

@@ -257,6 +257,18 @@ static int take_answer(struct session *s, const json_t *answer, struct wire_inpu
 	return 0;
 }
 
+/* NULL: no memory. */
+static json_t *question_of(const struct registration *who)
+{
+	json_int_t burst = who->throttle.burst, rate = who->throttle.rate;
+
+	if (who->throttle_open)
+		return json_pack("{s:i, s:s, s:b}", "version", WIRE_VERSION, "request", "register",
+				 "audit", who->audit);
+	return json_pack("{s:i, s:s, s:b, s:[I, I]}", "version", WIRE_VERSION, "request",
+			 "register", "audit", who->audit, "throttle", burst, rate);
+}
+
 static int register_there(struct session *s, const struct registration *who, int cgroup_fd)
 {
 	_free_ struct wire_input *in = calloc(1, sizeof(*in));
@@ -267,10 +279,7 @@ static int register_there(struct session *s, const struct registration *who, int
 
 	if (!in || image < 0)
 		return log_errno(in ? image : -ENOMEM, "Failed to ask the daemon");
-	r = exchange(s->daemon,
-		     json_pack("{s:i, s:s, s:b}", "version", WIRE_VERSION, "request", "register",
-			       "audit", who->audit),
-		     fds, WIRE_FDS, in, &answer);
+	r = exchange(s->daemon, question_of(who), fds, WIRE_FDS, in, &answer);
 	if (!r)
 		r = take_answer(s, answer, in);
 	if (!r)

@@ -8,9 +8,14 @@
  *   {"version":1, "ok":true, "pid":N, "image_size":N, "domains":N}
  *       the largest image there is room for, in bytes, and how many domains at once
  *
- *   {"version":1, "request":"register", "audit":BOOL}
+ *   {"version":1, "request":"register", "audit":BOOL, "throttle":[BURST,RATE],
+ *    "log":BOOL, "name":TEXT}
  *       descriptors: the image (a memfd, as `ringfence compile` writes it), a pidfd of the command,
  *       the directory of its cgroup
+ *       "throttle": of the alerts alike, so many at once and then so many a second; [0,0]: all.
+ *       Without it, as the daemon was told.
+ *       "log": the daemon reads the domain's alerts, and nobody else is to; they go where its own
+ *       option --log says, as those of the container `name` (the policy's name without it)
  *   {"version":1, "ok":true, "slot":N, "pins":DIRECTORY, "messages":TEXT}
  *       descriptors: the domain's ring, the map of domains, the objects (a memfd with JSON)
  *   {"version":1, "ok":false, "errno":N, "messages":TEXT}

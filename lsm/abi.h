@@ -223,11 +223,14 @@ enum rf_reason {
  * ring holds nothing else.
  */
 struct rf_event {
-	__u64 seq;     /* per domain, 1.. in order of decision; a gap is a loss */
+	__u64
+	    seq; /* per domain, 1.. in order of decision, of those not throttled; a gap is a loss */
 	__u64 time_ns; /* CLOCK_MONOTONIC */
 	__u64 cgroup;  /* of the domain */
 	__u8 hash[8];  /* first bytes of the deciding image's hash */
 	__u64 args[6]; /* system call arguments */
+	__u64
+	    repeated; /* events alike that were not sent before this one, see struct rf_throttle */
 	__u32 syscall;
 	__u32 arch;		   /* AUDIT_ARCH_* */
 	__u32 seccomp;		   /* SECCOMP_RET_* with data */
@@ -242,7 +245,7 @@ struct rf_event {
 	char comm[RF_COMM_LEN];
 };
 
-_Static_assert(sizeof(struct rf_event) == 152, "event layout");
+_Static_assert(sizeof(struct rf_event) == 160, "event layout");
 
 /* Counters of one action; total == delivered + repeated + lost at rest. */
 struct rf_count {
@@ -251,6 +254,56 @@ struct rf_count {
 	__u64 repeated;
 	__u64 lost;
 };
+
+/*
+ * THROTTLING. Events that are alike (same domain, image, action, kind, reason, and rule and
+ * operation, privilege, or system call) share a struct rf_throttle, which lets `burst` of them
+ * through at once and then so many a second. What it holds back is counted in it, until the next
+ * that it lets through takes the count along or, where none comes, the reader of the ring fetches
+ * it: the tables are mapped into its memory. lsm/throttle.h has the rest.
+ */
+struct rf_throttle {
+	__u64 key;	/* RF_THROTTLE_*; 0: free */
+	__u64 due;	/* CLOCK_MONOTONIC, ns: when its whole burst will be there again */
+	__u64 repeated; /* held back, and not told yet */
+};
+
+/* A key: the beginning of the image's hash in the upper half, and what the event is about. */
+#define RF_THROTTLE_SUBJECT(key) ((__u32)(key)&0xffffu)		/* rule, or system call */
+#define RF_THROTTLE_WHAT(key)	 ((__u32)((key) >> 16) & 0x1fu) /* rf_event.what; a call: foreign */
+#define RF_THROTTLE_REASON(key)	 ((__u32)((key) >> 21) & 0xfu)
+#define RF_THROTTLE_ACTION(key)	 ((__u32)((key) >> 25) & 1u)
+#define RF_THROTTLE_KIND(key)	 ((__u32)((key) >> 26) & 3u)
+#define RF_THROTTLE_IMAGE(key)	 ((__u32)((key) >> 32))
+#define RF_THROTTLE_KEY(image, kind, action, reason, what, subject)                                \
+	((__u64)(__u32)(image) << 32 | (__u32)(kind) << 26 | (__u32)(action) << 25 |               \
+	 (__u32)(reason) << 21 | (__u32)(what) << 16 | (__u32)(subject))
+
+_Static_assert(RF_KIND_SYSCALL <= 3 && RF_ACTION_AUDIT <= 1 && _RF_REASON_MAX <= 16 &&
+		   _RF_PRIV_MAX <= 32 && _RF_OP_MAX <= 32 && RF_RULES_MAX <= 0xffff,
+	       "the parts of a key");
+
+/* System calls from here on share one key: there are none. */
+#define RF_THROTTLE_CALLS 1024u
+
+/*
+ * A domain's table. Two groups, system calls and the rest: a task may make as many different calls
+ * as it likes, and takes no room from anybody's rules with it. Who finds none shares one of the
+ * `joint`, one for each group and action.
+ */
+#define RF_THROTTLE_GROUPS 2u
+#define RF_THROTTLE_ROOM   64u /* of each group; a power of two */
+#define RF_THROTTLE_JOINTS (RF_THROTTLE_GROUPS * 2u)
+#define RF_THROTTLES	   (RF_THROTTLE_JOINTS + RF_THROTTLE_GROUPS * RF_THROTTLE_ROOM)
+
+struct rf_throttles {
+	__u64 interval; /* ns between two when the burst is over; 0: nothing is held back */
+	__u64 slack;	/* ns: how far `due` may lie ahead for one more */
+	/* The joint ones first, by group and action. */
+	struct rf_throttle at[RF_THROTTLES];
+};
+
+_Static_assert(sizeof(struct rf_throttles) <= 4096, "one page to map");
 
 /*
  * A domain: one confined container. Slots are reused; `generation` tells a
@@ -335,6 +388,6 @@ struct rf_task {
 	__u64 written; /* mount that the kernel has just asked to write to, see attr.bpf.c */
 };
 
-_Static_assert(sizeof(struct rf_task) == 176, "task layout");
+_Static_assert(sizeof(struct rf_task) == 184, "task layout");
 
 #endif

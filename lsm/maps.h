@@ -221,6 +221,23 @@ struct {
 	__array(values, struct rf_ring_map);
 } rf_rings __weak SEC(".maps");
 
+/* Mapped by the reader of the ring, which fetches what was held back. */
+struct rf_throttle_map {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1);
+	__uint(key_size, sizeof(__u32));
+	__uint(value_size, sizeof(struct rf_throttles));
+};
+
+/* What is held back of the events of a domain, by its slot: see throttle.h. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
+	__uint(max_entries, 1); /* set by the loader */
+	__type(key, __u32);
+	__array(values, struct rf_throttle_map);
+} rf_throttled __weak SEC(".maps");
+
 /* Words of body[] in every inner map: the `cap` of match.h, a constant to the verifier. */
 const volatile __u32 rf_body_words __weak = RF_RESERVED_UNITS;
 

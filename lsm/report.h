@@ -8,6 +8,7 @@
 
 #include "domain.h"
 #include "path.h"
+#include "throttle.h"
 
 /*
  * Appends the last `len` bytes of a text. The verifier wants any length to fit behind any
@@ -99,6 +100,52 @@ static inline void rf_put_texts(struct bpf_dynptr *to, struct rf_scratch *s,
 				 &s->exe.bytes[off], exe, 0);
 }
 
+static inline struct rf_throttles *rf_throttles_of(__u32 slot)
+{
+	void *inner = bpf_map_lookup_elem(&rf_throttled, &slot);
+	__u32 zero = 0;
+
+	return inner ? bpf_map_lookup_elem(inner, &zero) : NULL;
+}
+
+/*
+ * Is this event one too many of its kind? Then it has been counted as one that its like is to tell
+ * of. Else ev->repeated is whose count it is to take along, for rf_take_along(): rf_report() has no
+ * room for it on the stack. `ev` has its decision part filled.
+ */
+static __noinline int rf_holds_back(struct rf_event *ev, __u64 image)
+{
+	struct rf_throttles *all = rf_throttles_of(ev->domain);
+	struct rf_throttle *throttle;
+	__u64 now, i;
+
+	if (!all || !all->interval)
+		return 0;
+	now = bpf_ktime_get_ns();
+	i = rf_find_throttle(all, rf_throttle_key(ev, image), now);
+	ev->repeated = i;
+	if (!i)
+		i = rf_joint_throttle(ev);
+	throttle = rf_throttle_at(all, i);
+	if (!throttle || rf_lets_through(throttle, all->interval, all->slack, now))
+		return 0;
+	__sync_fetch_and_add(&throttle->repeated, 1);
+	return 1;
+}
+
+/* How many were held back before this one. Those of a joint throttle are not its like. */
+static __noinline __u64 rf_take_along(__u32 slot, __u64 i)
+{
+	struct rf_throttles *all = rf_throttles_of(slot);
+	struct rf_throttle *throttle;
+
+	if (!all || !i)
+		return 0;
+	RF_KEEP(i);
+	throttle = rf_throttle_at(all, i);
+	return throttle ? __sync_lock_test_and_set(&throttle->repeated, 0) : 0;
+}
+
 /*
  * Counts and sends `ev`, whose decision part (kind, what, action, reason, rule, error, system
  * call) the caller has filled. `hash` is the beginning of the image's, 0 where there is none. `s`
@@ -119,11 +166,15 @@ __weak __noinline int rf_report(struct rf_domain *dom, __u64 hash, struct rf_scr
 		return 0;
 	count = ev->action == RF_ACTION_AUDIT ? &dom->count[RF_ACTION_AUDIT]
 					      : &dom->count[RF_ACTION_DENY];
+	__builtin_memcpy(ev->hash, &hash, sizeof(ev->hash));
+	__sync_fetch_and_add(&count->total, 1);
+	if (rf_holds_back(ev, hash)) {
+		__sync_fetch_and_add(&count->repeated, 1);
+		return 0;
+	}
 	rf_fill_task(ev);
 	ev->cgroup = dom->cgroup;
 	ev->seq = __sync_fetch_and_add(&dom->seq, 1) + 1;
-	__sync_fetch_and_add(&count->total, 1);
-	__builtin_memcpy(ev->hash, &hash, sizeof(ev->hash));
 	if (s) {
 		len.exe = rf_find_exe(s);
 		size += rf_measure(s, ev, &len);
@@ -140,6 +191,8 @@ __weak __noinline int rf_report(struct rf_domain *dom, __u64 hash, struct rf_scr
 		bpf_ringbuf_discard_dynptr(&out, 0);
 		return 0;
 	}
+	/* Only now is it sure that somebody is told. */
+	ev->repeated = rf_take_along(slot, ev->repeated);
 	bpf_dynptr_write(&out, 0, ev, sizeof(*ev), 0);
 	if (s)
 		rf_put_texts(&out, s, &len);

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "../../../enforcer/alert.h"
+#include "../../../enforcer/sink.h"
 #include "../../../policy/policy.h"
 
 #define PATH                                                                                       \
@@ -53,7 +54,10 @@ static struct {
 int main(int argc, char **argv)
 {
 	const size_t size = sizeof(record.ev) + sizeof(record.texts);
+	struct sink sink;
 
+	if (sink_open("-", false, &sink) < 0)
+		return 1;
 	memset(record.texts, 'x', 100);
 	memcpy(record.texts, PATH, sizeof(PATH) - 1);
 	memcpy(record.texts + 100, EXE, sizeof(EXE) - 1);
@@ -64,10 +68,12 @@ int main(int argc, char **argv)
 		if (event_check(&record.ev, size) < 0)
 			return 1;
 		alert = alert_json(&context, &record.ev);
-		if (!alert || alert_write_json(stdout, alert) < 0)
-			return 1;
+		sink_write(&sink, alert);
 		json_decref(alert);
 	}
+	if (sink.unwritten)
+		return 1;
+	sink_close(&sink);
 	fprintf(stderr, "%zu\n", (size + BPF_RINGBUF_HDR_SZ + 7) / 8 * 8);
 	return 0;
 }

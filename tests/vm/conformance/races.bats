@@ -69,8 +69,8 @@ alerts_hold() { # ARGUMENT... <code
 		import json, sys
 		with open(sys.argv[1], encoding="utf-8") as log:
 		    alerts = [json.loads(line) for line in log]
-		lost = sum(a["count"] for a in alerts if a["action"] == "lost")
-		alerts = [a for a in alerts if a["action"] != "lost"]
+		lost = sum(a["count"] for a in alerts if "count" in a) + sum(a.get("repeated", 0) for a in alerts)
+		alerts = [a for a in alerts if "count" not in a]
 		sys.argv[0:2] = []
 		exec(open(sys.argv.pop(), encoding="utf-8").read())
 	END

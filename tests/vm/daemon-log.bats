@@ -1,0 +1,168 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Alerts that the daemon reads: of whom, where they go, and what becomes of them when it is stopped or its disk is full.
+#
+# Without the daemon: it is started with a log.
+
+load lib
+
+SOCKET=/run/ringfence/ringfence.sock
+S=/srv/log
+
+setup_file() {
+	local log
+	mkdir -p $S/disk
+	mount -t tmpfs -o size=2m none $S/disk
+	echo canary | tee $S/noisy $S/rare >/dev/null
+	write_policy log <<-END
+		version: 1
+		name: logged
+		mode: enforce
+		files:
+		  otherwise: allow
+		  rules:
+		    - {path: $S/noisy, deny: all} # NOISY
+		    - {path: $S/rare, deny: all} # RARE
+	END
+	ringfence compile -o "$BATS_FILE_TMPDIR/log.image" "$BATS_FILE_TMPDIR/log.yaml"
+	log=$BATS_FILE_TMPDIR/daemon.log
+	setsid ringfence daemon --log $S/disk/alerts >"$log" 2>&1 3>&- &
+	echo $! >"$BATS_FILE_TMPDIR/daemon"
+	disown
+	until [[ -S $SOCKET ]]; do
+		kill -0 "$(<"$BATS_FILE_TMPDIR/daemon")"
+		sleep 0.1
+	done
+}
+
+setup() {
+	daemon=$(<"$BATS_FILE_TMPDIR/daemon")
+	image=$BATS_FILE_TMPDIR/log.image
+	log=$S/disk/alerts
+	cd "$BATS_TEST_TMPDIR" || return
+}
+
+teardown() {
+	kill -CONT "$daemon"
+	end_started
+}
+
+teardown_file() {
+	local daemon
+	daemon=$(<"$BATS_FILE_TMPDIR/daemon")
+	sed 's/^/# daemon: /' "$BATS_FILE_TMPDIR/daemon.log"
+	kill "$daemon"
+	while is_alive "$daemon"; do sleep 0.1; done
+	umount $S/disk
+	rm -rf $S
+	rmdir /sys/fs/cgroup/registered
+	nothing_left
+}
+
+registered() { # NAME COMMAND...
+	local name=$1
+	shift
+	"$BATS_TEST_DIRNAME/registered.py" "$image" "\"$name\"" "$@"
+}
+
+of() { # QUESTION...
+	"$BATS_TEST_DIRNAME/alerts" "$log" "$@"
+}
+
+# The daemon looks once a second whether a container has ended.
+await_end() { # NAME
+	for _ in {1..1200}; do
+		[[ $(of count action=ended container="$1") == 0 ]] || return 0
+		sleep 0.1
+	done
+	return 1
+}
+
+# Its last counts add up, and the log has the same to tell.
+adds_up() { # NAME DENIED
+	local told lost
+	of show action=ended container="$1"
+	[[ $(of sum denied action=ended container="$1") == "$2" ]]
+	lost=$(of sum lost action=ended container="$1")
+	[[ $(($(of sum delivered action=ended container="$1") + $(of sum repeated action=ended container="$1") + lost)) == "$2" ]]
+	[[ $(of sum count action=lost container="$1") == "$lost" ]]
+	told=$(($(of count action=deny container="$1") + $(of sum repeated action=deny container="$1")))
+	told=$((told + $(of sum count action=repeated container="$1") + lost))
+	echo "$1: $told told of, $lost of them lost"
+	[[ $told == "$2" ]]
+}
+
+@test "a registered container: its alerts are in the daemon's log, under its name, and its last counts" {
+	run registered web cat $S/rare
+	echo "$output"
+	[[ $status == 1 && $output == *"Permission denied"* ]]
+	await_end web
+	[[ $(of count container=web action=deny path=$S/rare operation=file.read policy=logged) == 1 ]]
+	[[ $(of show container=web action=deny) == *"log.yaml:$(sed -n '/RARE/=' "$BATS_FILE_TMPDIR/log.yaml")\""* ]]
+	adds_up web 1
+	[[ $(stat -c %a "$log") == 600 ]]
+}
+
+@test "a name that is none is refused, and nothing runs" {
+	run "$BATS_TEST_DIRNAME/registered.py" "$image" 7 touch ran
+	echo "$output"
+	[[ $status == 125 && $output == *"name"* && ! -e ran ]]
+	run "$BATS_TEST_DIRNAME/registered.py" "$image" "\"$(printf 'x%.0s' {1..256})\"" touch ran
+	[[ $status == 125 && $output == *"name"* && ! -e ran ]]
+	registered named touch ran
+	[[ -e ran ]]
+}
+
+@test "SIGHUP: the log is opened again, and no alert is between the two" {
+	registered before cat $S/rare || :
+	await_end before
+	mv "$log" "$log.1"
+	kill -HUP "$daemon"
+	for _ in {1..600}; do
+		[[ ! -e $log ]] || break
+		sleep 0.1
+	done
+	registered after cat $S/rare || :
+	await_end after
+	[[ $(of count action=deny) == 1 && $(of count action=deny container=after) == 1 ]]
+	[[ $(grep -c '"container":"after"' "$log.1") == 0 && $(grep '"container":"before"' "$log.1") == *'"deny"'* ]]
+	rm "$log.1"
+}
+
+@test "a disk that is full: whole lines, the others counted; the daemon serves, and there is room again" {
+	dd if=/dev/zero of=$S/disk/fill bs=64k status=none || :
+	run registered full flood 300 $S/noisy
+	[[ $output == 300 ]]
+	ringfence run -p "$BATS_FILE_TMPDIR/log.yaml" -- true
+	for _ in {1..600}; do
+		! grep -q 'Failed to write an alert' "$BATS_FILE_TMPDIR/daemon.log" || break
+		sleep 0.1
+	done
+	[[ $(of count container=full action=deny) -lt 300 ]]
+	rm $S/disk/fill
+	registered room cat $S/rare || :
+	await_end room
+	adds_up room 1
+}
+
+@test "two containers, 20,000 denials each, the daemon stopped meanwhile: all denied, all counted" {
+	local name
+	for name in one two; do
+		background $name.out registered $name sh -c "echo >$name.ready; until [ -e go ]; do sleep 0.1; done
+			flood 10000 $S/noisy; flood 10000 $S/rare; echo >$name.done; until [ -e end ]; do sleep 0.1; done"
+		wait_for $name.ready
+	done
+	kill -STOP "$daemon"
+	touch go
+	wait_for one.done
+	wait_for two.done
+	kill -CONT "$daemon"
+	touch end
+	for name in one two; do
+		await_end $name
+		[[ $(<$name.out) == $'10000\n10000' ]]
+		adds_up $name 20000
+		[[ $(of count container=$name action=deny path=$S/rare) -gt 0 && $(of count container=$name action=deny path=$S/noisy) -gt 0 ]]
+	done
+}
