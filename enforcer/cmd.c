@@ -61,6 +61,23 @@ const struct command commands[] = {
 	.options = "  --json       JSON instead of text\n",
     },
     {
+	.name = "export",
+	.run = cmd_export,
+	.synopsis = "--oci-seccomp FILE",
+	.help = "write a policy's filter for an OCI runtime",
+	.options =
+	    "  --oci-seccomp  as the JSON object `linux.seccomp` of a container's config.json\n",
+    },
+    {
+	.name = "import",
+	.run = cmd_import,
+	.synopsis = "--oci-seccomp [--cap CAPABILITY]... FILE",
+	.help = "make a section `syscalls` of a seccomp profile",
+	.options =
+	    "  --oci-seccomp     FILE is JSON: a profile of docker or podman, or `linux.seccomp`\n"
+	    "  --cap CAPABILITY  the container has it (CAP_SYS_ADMIN): take what that adds too\n",
+    },
+    {
 	.name = "daemon",
 	.run = cmd_daemon,
 	.synopsis = "[OPTION...]",
