@@ -95,9 +95,10 @@ const struct command commands[] = {
     {
 	.name = "doctor",
 	.run = cmd_doctor,
-	.synopsis = "[--json]",
+	.synopsis = "[--json|--snippets]",
 	.help = "say what this machine can enforce, and what is missing",
-	.options = "  --json       one JSON object instead of text\n",
+	.options = "  --json       one JSON object instead of text\n"
+		   "  --snippets   what podman, docker, containerd and Kubernetes are to be told\n",
     },
 };
 

@@ -10,7 +10,7 @@
 #include <stddef.h>
 
 /*
- * Does a daemon listen, that has room for an image of `size` bytes and sees the files that we see?
+ * Does a daemon listen that has room for an image of `size` bytes?
  * Tells what is wrong. 0 or negative errno.
  */
 int runtime_daemon_check(size_t size);
