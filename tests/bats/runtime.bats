@@ -114,3 +114,13 @@ runtime() {
 	run --separate-stderr ./ringfence-runtime hook /run/ringfence/runtime/../x </dev/null
 	[ "$status" -eq 125 ]
 }
+
+@test "the policy of the example for Kubernetes is one" {
+	sed -n '/^  shell.yaml: |$/,$s/^    //p' "$EXAMPLES/kubernetes/policies.yaml" >shell.yaml
+	run "$RINGFENCE" check -q shell.yaml
+	[ "$status" -eq 0 ]
+	run "$RINGFENCE" explain shell.yaml read /run/secrets/kubernetes.io/token
+	[ "$status" -eq 1 ]
+	run "$RINGFENCE" explain shell.yaml exec /bin/sleep
+	[ "$status" -eq 0 ]
+}
