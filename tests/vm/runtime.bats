@@ -22,7 +22,6 @@ setup_file() {
 		syscalls:
 		  otherwise: {errno: EPERM}
 		  allow: ["@container"]
-		  deny: [getppid]
 		files:
 		  otherwise: deny
 		  rules:
