@@ -58,11 +58,17 @@ teardown() {
 }
 
 pidof_daemon() {
-	pgrep -f '^ringfence daemon$'
+	pgrep -f '^ringfence daemon'
+}
+
+keeps_alerts() {
+	ringfence daemon --help | grep -q -e '--log'
 }
 
 start_daemon() {
-	setsid ringfence daemon >"$BATS_FILE_TMPDIR/daemon.log" 2>&1 3>&- &
+	local log=()
+	! keeps_alerts || log=(--log "$BATS_FILE_TMPDIR/alerts")
+	setsid ringfence daemon "${log[@]}" >"$BATS_FILE_TMPDIR/daemon.log" 2>&1 3>&- &
 	disown
 	until [[ -S $SOCKET ]]; do sleep 0.1; done
 }
@@ -163,6 +169,25 @@ nothing_of_it() {
 		"${command[@]}" delete --force "$runtime"
 		nothing_of_it
 	done
+}
+
+@test "the alerts name the container, and the rule: of a file, and of a system call where the runtime takes the flag" {
+	keeps_alerts || skip "this daemon reads nobody's alerts"
+	: >"$BATS_FILE_TMPDIR/alerts"
+	for runtime in crun runc; do
+		bundle "told-$runtime" box sh -c 'cat /srv/secret; mount -t tmpfs t /tmp; true'
+		runs $runtime "told-$runtime"
+	done
+	for _ in {1..100}; do
+		[[ $(grep -c file.read "$BATS_FILE_TMPDIR/alerts") -lt 2 ]] || break
+		sleep 0.1
+	done
+	cat "$BATS_FILE_TMPDIR/alerts"
+	for runtime in crun runc; do
+		grep '"operation":"file.read"' "$BATS_FILE_TMPDIR/alerts" | grep "\"container\":\"told-$runtime\"" |
+			grep "\"rule\":\"$POLICIES/box.yaml:$(grep -n SECRET $POLICIES/box.yaml | cut -d : -f 1)\""
+	done
+	grep '"syscall":"mount"' "$BATS_FILE_TMPDIR/alerts" | grep '"container":"told-crun"'
 }
 
 @test "killing the daemon leaves a running container confined, and refuses the next" {
