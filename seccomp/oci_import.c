@@ -90,7 +90,8 @@ static enum said add_condition(struct import *im, const char *call, const struct
 	if (!oci_arg_test(call, a, &value, &t) || (t.kind == TEST_BELOW && !value))
 		return NEVER;
 	snprintf(key, sizeof(key), "arg%u", a->index);
-	if (t.kind != TEST_ALWAYS && t.mask)
+	/* At least 0, or no bit of it: whatever it is. */
+	if (t.kind != TEST_ALWAYS && t.mask && (t.kind != TEST_AT_LEAST || value))
 		put(im, conditions, key, condition(&t, full));
 	return SAID;
 }

@@ -249,8 +249,10 @@ static void what_does_not_translate_is_told(void **state)
 		"{'names': ['dup'], 'action': 'SCMP_ACT_ALLOW', 'args': ["
 		"{'index': 0, 'value': 4294967296, 'op': 'SCMP_CMP_EQ'}]},"
 		"{'names': ['dup2'], 'action': 'SCMP_ACT_ALLOW', 'args': ["
-		"{'index': 0, 'value': 4294967296, 'op': 'SCMP_CMP_NE'}]}]}",
-		no_caps, "{'otherwise':{'errno':'EPERM'},'allow':['dup2']}", "");
+		"{'index': 0, 'value': 4294967296, 'op': 'SCMP_CMP_NE'}]},"
+		"{'names': ['dup3', 'close'], 'action': 'SCMP_ACT_ALLOW', 'args': ["
+		"{'index': 0, 'value': 0, 'op': 'SCMP_CMP_GE'}]}]}",
+		no_caps, "{'otherwise':{'errno':'EPERM'},'allow':['dup2','dup3','close']}", "");
 }
 
 static void what_is_no_profile_is_refused(void **state)
