@@ -278,15 +278,15 @@ nothing_of_it() {
 
 # One start: a container of its own, whose first instruction opens the secret.
 start_one() { # NUMBER
-	local id=n$1
+	local id=n$1 status=0
 	cp -a /srv/bundles/many "/srv/bundles/$id"
 	python3 -c 'import json, sys
 path, name = sys.argv[1:]
 c = json.load(open(path))
 c["linux"]["cgroupsPath"] = "/containers/" + name
 json.dump(c, open(path, "w"))' "/srv/bundles/$id/config.json" "$id"
-	ringfence-runtime --runtime crun run -b "/srv/bundles/$id" "$id" </dev/null >"$id.out" 2>&1
-	echo $? >"$id.status"
+	ringfence-runtime --runtime crun run -b "/srv/bundles/$id" "$id" </dev/null >"$id.out" 2>&1 || status=$?
+	echo "$status" >"$id.status"
 	rm -rf "/srv/bundles/$id"
 }
 
@@ -300,6 +300,7 @@ json.dump(c, open(path, "w"))' "/srv/bundles/$id/config.json" "$id"
 		wait
 	done
 	sort n*.status | uniq -c
+	cat n1.out
 	[[ $(cat n*.status | sort | uniq -c) =~ ^\ *100\ 13$ ]]
 	nothing_of_it
 }
