@@ -14,8 +14,9 @@
  *   init        mounts, pivots, drops what it may not keep, free of the policy;
  *               installs the filter; waits for `start`; its execve is judged, and
  *               arms it and the domain
- *   exec        joins the cgroup, gets the filter from the runtime, and is armed
- *               at its execve, since the domain is running
+ *   exec        we wait until the domain is running, or refuse; the runtime has the
+ *               process join the cgroup, and gives it the filter; it is armed at its
+ *               execve
  *
  * Who may do what: until the hook, nothing of the image has run, only the
  * runtime. From the hook to the execve, the init is the runtime's code, and the
@@ -291,16 +292,31 @@ static int make_container(struct runtime *rt)
 	return code < 0 ? FAILED : code;
 }
 
+static bool asks_for_help(const struct runtime_args *a)
+{
+	bool asks = false;
+
+	for (int i = a->first; i < a->argc; i++)
+		asks = asks || !strcmp(a->argv[i], "--help") || !strcmp(a->argv[i], "-h") ||
+		       !strcmp(a->argv[i], "-?") || !strcmp(a->argv[i], "--usage");
+	return asks;
+}
+
 static int do_create(struct runtime *rt)
 {
 	int kept, r = 0;
 
-	if (!rt->args.id) /* the runtime has the words for that */
+	if (!rt->args.id && asks_for_help(&rt->args)) {
 		rt->argv = runtime_args_for(&rt->args, rt->path, NULL, ABOUT_OTHER);
-	if (rt->argv)
-		return runtime_exec(rt->argv);
+		return rt->argv ? runtime_exec(rt->argv) : FAILED;
+	}
 	kept = runtime_tell_begin();
-	r = prepare(rt);
+	if (rt->args.id) {
+		r = prepare(rt);
+	} else {
+		log_error("'%s' wants the id of a container", rt->args.argv[rt->args.command]);
+		r = -EINVAL;
+	}
 	runtime_tell_end(kept, &rt->args, r < 0);
 	if (r < 0) {
 		runtime_dir_remove(&rt->dir);
@@ -323,6 +339,47 @@ static int do_delete(struct runtime *rt)
 	if (!code)
 		runtime_dir_remove(&rt->dir);
 	return code < 0 ? FAILED : code;
+}
+
+/* The domain that the hook noted. */
+static int read_domain(const struct runtime_dir *dir, struct runtime_domain *ret)
+{
+	int fd = openat(dir->fd, RUNTIME_FILE_REGISTERED, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	_fclose_ FILE *f = fd < 0 ? NULL : fdopen(fd, "r");
+
+	if (f && fscanf(f, "%255s %u %u", ret->pins, &ret->slot, &ret->generation) == 3)
+		return 0;
+	if (!f)
+		close_fd(&fd);
+	log_error("The container is not registered yet");
+	return -EAGAIN;
+}
+
+/*
+ * Until its init has executed, whatever enters a container's cgroup is taken for the runtime's own
+ * and not confined. Which of the words is the id depends on options that we need not know: the
+ * first one that a container of ours has.
+ */
+static int do_exec(struct runtime *rt)
+{
+	struct runtime_domain domain;
+	int kept = runtime_tell_begin(), r = 0;
+
+	for (int i = rt->args.first; i < rt->args.argc && rt->dir.fd < 0 && !r; i++) {
+		if (!runtime_dir_is_id(rt->args.argv[i]))
+			continue;
+		r = runtime_dir_open(rt->args.root, rt->args.argv[i], &rt->dir);
+		r = r == -ENOENT ? 0 : r;
+	}
+	if (!r && rt->dir.fd >= 0)
+		r = read_domain(&rt->dir, &domain);
+	if (!r && rt->dir.fd >= 0)
+		r = runtime_wait_running(&domain);
+	runtime_tell_end(kept, &rt->args, r < 0);
+	if (r < 0)
+		return FAILED;
+	rt->argv = runtime_args_for(&rt->args, rt->path, NULL, ABOUT_OTHER);
+	return rt->argv ? runtime_exec(rt->argv) : FAILED;
 }
 
 static int do_other(struct runtime *rt)
@@ -356,5 +413,7 @@ int runtime_main(int argc, char **argv)
 		return FAILED;
 	if (runtime_args_are(&rt.args, "create") || runtime_args_are(&rt.args, "run"))
 		return do_create(&rt);
+	if (runtime_args_are(&rt.args, "exec"))
+		return do_exec(&rt);
 	return runtime_args_are(&rt.args, "delete") ? do_delete(&rt) : do_other(&rt);
 }

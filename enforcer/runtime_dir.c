@@ -23,7 +23,7 @@
 static const char *const files[] = {RUNTIME_FILE_CONFIG, RUNTIME_FILE_IMAGE, RUNTIME_FILE_MESSAGES,
 				    RUNTIME_FILE_REGISTERED};
 
-static bool is_id(const char *id)
+bool runtime_dir_is_id(const char *id)
 {
 	static const char set[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 				  "_+-.";
@@ -44,7 +44,7 @@ static uint64_t hash_of(const char *text)
 
 static int path_of(const char *root, const char *id, char **ret)
 {
-	if (!is_id(id)) {
+	if (!runtime_dir_is_id(id)) {
 		_free_ char *shown = escape_bytes(id, strlen(id));
 
 		log_error("'%s' is no id of a container", shown ? shown : "?");

@@ -6,6 +6,7 @@
 #ifndef ENFORCER_RUNTIME_DIR_H
 #define ENFORCER_RUNTIME_DIR_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #define RUNTIME_DIRS "/run/ringfence/runtime"
@@ -21,7 +22,7 @@ struct runtime_dir {
 #define RUNTIME_FILE_CONFIG	"config.json" /* the runtime's, with all that is ours in it */
 #define RUNTIME_FILE_IMAGE	"image"	      /* of the policy, for the hook */
 #define RUNTIME_FILE_MESSAGES	"messages"    /* of the hook, for who waits for the runtime */
-#define RUNTIME_FILE_REGISTERED "registered"  /* empty; the daemon has the container */
+#define RUNTIME_FILE_REGISTERED "registered"  /* the daemon has the container: its domain */
 
 /*
  * Makes the directory of container `id` under the runtime's `root` (NULL: its default), or empties
@@ -29,6 +30,9 @@ struct runtime_dir {
  * it is being made by somebody else.
  */
 int runtime_dir_make(const char *root, const char *id, struct runtime_dir *ret);
+
+/* Can it be the id of a container? */
+bool runtime_dir_is_id(const char *id);
 
 /* Opens one that is there. -ENOENT is not told. */
 int runtime_dir_open(const char *root, const char *id, struct runtime_dir *ret);

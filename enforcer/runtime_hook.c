@@ -137,7 +137,8 @@ static int read_state(json_t **ret)
 	return -EINVAL;
 }
 
-static int register_init(const struct runtime_dir *dir, pid_t pid, const char *id)
+static int register_init(const struct runtime_dir *dir, pid_t pid, const char *id,
+			 struct runtime_domain *ret)
 {
 	_close_ int pidfd = pidfd_open(pid, 0), cgroup = -1, image = -1;
 	char number[16];
@@ -152,12 +153,24 @@ static int register_init(const struct runtime_dir *dir, pid_t pid, const char *i
 	if (!r)
 		r = open_image(dir, &image);
 	if (!r)
-		r = runtime_register(&(struct runtime_registration){image, pidfd, cgroup, id});
+		r = runtime_register(&(struct runtime_registration){image, pidfd, cgroup, id}, ret);
 	return r;
+}
+
+/* For `exec`, which has to know when the domain is running. */
+static int note_domain(const struct runtime_dir *dir, const struct runtime_domain *domain)
+{
+	char text[320];
+	int n = snprintf(text, sizeof(text), "%s %u %u\n", domain->pins, domain->slot,
+			 domain->generation);
+	int r = runtime_dir_write(dir, RUNTIME_FILE_REGISTERED, text, (size_t)n);
+
+	return r < 0 ? log_errno(r, "Failed to note that the container is registered") : 0;
 }
 
 static int register_container(const struct runtime_dir *dir)
 {
+	struct runtime_domain domain;
 	json_t *state = NULL;
 	const char *id;
 	json_int_t pid;
@@ -168,15 +181,13 @@ static int register_container(const struct runtime_dir *dir)
 	id = json_string_value(json_object_get(state, "id"));
 	pid = json_integer_value(json_object_get(state, "pid"));
 	if (id && pid > 1 && pid <= INT32_MAX) {
-		r = register_init(dir, (pid_t)pid, id);
+		r = register_init(dir, (pid_t)pid, id, &domain);
 	} else {
 		log_error("The runtime did not say which process the container is");
 		r = -EINVAL;
 	}
 	json_decref(state);
-	if (!r)
-		r = runtime_dir_write(dir, RUNTIME_FILE_REGISTERED, "", 0);
-	return r;
+	return r < 0 ? r : note_domain(dir, &domain);
 }
 
 int runtime_hook(int argc, char **argv)

@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <sys/vfs.h>
+#include <time.h>
 
 #include "bpf.h"
 #include "log.h"
@@ -20,8 +21,9 @@
 #include "util.h"
 #include "wire.h"
 
-#define ANSWER_SECONDS 60
-#define PINS_OF_DAEMON RUNDIR_PINS "/" RUNDIR_OF_DAEMON "-"
+#define ANSWER_SECONDS	60
+#define RUNNING_SECONDS 10u
+#define PINS_OF_DAEMON	RUNDIR_PINS "/" RUNDIR_OF_DAEMON "-"
 
 static int no_daemon(int r)
 {
@@ -99,7 +101,7 @@ static bool is_pin_dir(const char *path)
 }
 
 /* The kernel's word that the init will be confined, and not only the daemon's. */
-static int take_answer(const json_t *answer, int pidfd)
+static int take_answer(const json_t *answer, int pidfd, struct runtime_domain *ret)
 {
 	const char *text = json_string_value(json_object_get(answer, "messages"));
 	const char *pins = json_string_value(json_object_get(answer, "pins"));
@@ -115,10 +117,14 @@ static int take_answer(const json_t *answer, int pidfd)
 	r = pins && is_pin_dir(pins) ? bpf_get_pinned_task(pins, pidfd, &rec) : -EINVAL;
 	if (!r && (rec.domain != slot || rec.state != RF_TASK_STARTING))
 		r = -EINVAL;
-	return r < 0 ? log_errno(r, "The daemon has not confined the container") : 0;
+	if (r < 0)
+		return log_errno(r, "The daemon has not confined the container");
+	*ret = (struct runtime_domain){.slot = rec.domain, .generation = rec.generation};
+	snprintf(ret->pins, sizeof(ret->pins), "%s", pins);
+	return 0;
 }
 
-int runtime_register(const struct runtime_registration *who)
+int runtime_register(const struct runtime_registration *who, struct runtime_domain *ret)
 {
 	_free_ struct wire_input *in = calloc(1, sizeof(*in));
 	const int fds[WIRE_FDS] = {who->image, who->pidfd, who->cgroup};
@@ -133,9 +139,28 @@ int runtime_register(const struct runtime_registration *who)
 				       who->name),
 			     fds, WIRE_FDS, in, &answer);
 	if (!r)
-		r = take_answer(answer, who->pidfd);
+		r = take_answer(answer, who->pidfd, ret);
 	if (in)
 		wire_reset(in);
 	json_decref(answer);
 	return r;
+}
+
+int runtime_wait_running(const struct runtime_domain *domain)
+{
+	const struct timespec pause = {.tv_nsec = 50 * 1000 * 1000};
+	struct rf_domain dom;
+
+	for (unsigned i = 0; i < RUNNING_SECONDS * 20; i++) {
+		int r = bpf_get_pinned_domain(domain->pins, domain->slot, &dom);
+
+		if (r < 0)
+			return log_errno(r, "Failed to find what confines the container in '%s'",
+					 domain->pins);
+		if (dom.generation != domain->generation || dom.state != RF_DOMAIN_STARTING)
+			return 0;
+		nanosleep(&pause, NULL);
+	}
+	log_error("The container has not been started: who entered it now would not be confined");
+	return -ETIMEDOUT;
 }

@@ -22,10 +22,22 @@ struct runtime_registration {
 	const char *name;
 };
 
+/* Where a domain is to be found. */
+struct runtime_domain {
+	char pins[256];
+	unsigned slot, generation;
+};
+
 /*
  * Registers the container, and makes sure of it with the kernel. Tells what is wrong. 0 or negative
  * errno.
  */
-int runtime_register(const struct runtime_registration *who);
+int runtime_register(const struct runtime_registration *who, struct runtime_domain *ret);
+
+/*
+ * Waits until who enters the domain is confined: until its init has executed. Tells what is wrong:
+ * -ETIMEDOUT, it has not in some seconds. A domain that is over needs no waiting for.
+ */
+int runtime_wait_running(const struct runtime_domain *domain);
 
 #endif

@@ -91,6 +91,8 @@ runtime() {
 	complains "one container is wanted"
 	runtime 1 create --bund bundle c1
 	complains "'--bund' is not understood"
+	runtime 1 create --bundle bundle
+	complains "'create' wants the id of a container"
 	runtime 1 restore c1
 	complains "cannot be confined"
 }

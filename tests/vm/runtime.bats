@@ -156,6 +156,8 @@ nothing_of_it() {
 		"${command[@]}" create --bundle "/srv/bundles/$runtime" "$runtime" >create.out 2>&1 </dev/null ||
 			{ cat create.out; false; }
 		[[ $("${command[@]}" state "$runtime") == *created* ]]
+		run "${command[@]}" exec "$runtime" cat /srv/public
+		[[ $status == 1 && $output == *"has not been started"* ]]
 		"${command[@]}" start "$runtime"
 		run "${command[@]}" exec "$runtime" cat /srv/public
 		[[ $status == 0 && $output == *"this is public"* ]]
