@@ -173,6 +173,38 @@ nothing_of_it() {
 	done
 }
 
+# Their hook comes before ours, and holds up the runtime.
+@test "of create, start comes nothing when ringfence-runtime or the runtime is killed in between" {
+	for victim in ringfence-runtime crun; do
+		bundle cut box sh -c 'echo started >/tmp/started'
+		change cut 'c["hooks"] = {"createRuntime": [{"path": "/bin/sleep", "args": ["cut-sleep", "60"]}]}'
+		background "$victim.out" ringfence-runtime --runtime crun create -b /srv/bundles/cut cut
+		until pgrep -f '^cut-sleep 60' >/dev/null; do sleep 0.1; done
+		if [[ $victim == crun ]]; then
+			kill -KILL "$(pgrep -f '^/.*crun create')"
+		else
+			kill -KILL "${started[-1]:?}" # lib.bash
+		fi
+		status=0
+		await_last 30 || status=$?
+		[[ $status != 0 ]]
+		pkill -KILL -f '^cut-sleep 60' || :
+		for _ in {1..100}; do
+			[[ -n $(cat /sys/fs/cgroup/containers/cut/cgroup.procs 2>/dev/null) ]] || break
+			sleep 0.1
+		done
+		[[ -z $(cat /sys/fs/cgroup/containers/cut/cgroup.procs 2>/dev/null) && ! -e /srv/bundles/cut/shared/started ]]
+		run ringfence-runtime --runtime crun start cut
+		[[ $status != 0 ]]
+		ringfence-runtime --runtime crun delete --force cut || :
+		change cut 'del c["hooks"]'
+		runs crun cut
+		[[ $status == 0 && -e /srv/bundles/cut/shared/started ]]
+		rm -rf /srv/bundles/cut
+	done
+	nothing_of_it
+}
+
 @test "the alerts name the container, and the rule: of a file, and of a system call where the runtime takes the flag" {
 	keeps_alerts || skip "this daemon reads nobody's alerts"
 	: >"$BATS_FILE_TMPDIR/alerts"
