@@ -54,7 +54,7 @@ teardown() {
 	for id in $(crun list -q) $(runc list -q); do
 		crun delete -f "$id" 2>/dev/null || runc delete -f "$id" || :
 	done
-	rm -rf /srv/bundles/* $DIRS/*
+	rm -rf /srv/bundles/* "${DIRS:?}"/*
 }
 
 pidof_daemon() {
