@@ -152,7 +152,9 @@ print-sh-files:
 PREFIX ?= /usr/local
 install: $(B)/ringfence
 	install -D -m 755 build/ringfence $(DESTDIR)$(PREFIX)/sbin/ringfence
+	ln -sf ringfence $(DESTDIR)$(PREFIX)/sbin/ringfence-runtime
 	install -D -m 644 enforcer/ringfence.8 $(DESTDIR)$(PREFIX)/share/man/man8/ringfence.8
+	install -D -m 644 enforcer/ringfence-runtime.8 $(DESTDIR)$(PREFIX)/share/man/man8/ringfence-runtime.8
 	install -D -m 644 policy/ringfence.yaml.5 $(DESTDIR)$(PREFIX)/share/man/man5/ringfence.yaml.5
 	install -D -m 644 enforcer/ringfence-alert.5 $(DESTDIR)$(PREFIX)/share/man/man5/ringfence-alert.5
 

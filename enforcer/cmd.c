@@ -64,6 +64,23 @@ const struct command commands[] = {
 	.options = "  --json       JSON instead of text\n",
     },
     {
+	.name = "export",
+	.run = cmd_export,
+	.synopsis = "--oci-seccomp FILE",
+	.help = "write a policy's filter for an OCI runtime",
+	.options =
+	    "  --oci-seccomp  as the JSON object `linux.seccomp` of a container's config.json\n",
+    },
+    {
+	.name = "import",
+	.run = cmd_import,
+	.synopsis = "--oci-seccomp [--cap CAPABILITY]... FILE",
+	.help = "make a section `syscalls` of a seccomp profile",
+	.options =
+	    "  --oci-seccomp     FILE is JSON: a profile of docker or podman, or `linux.seccomp`\n"
+	    "  --cap CAPABILITY  the container has it (CAP_SYS_ADMIN): take what that adds too\n",
+    },
+    {
 	.name = "daemon",
 	.run = cmd_daemon,
 	.synopsis = "[OPTION...]",
@@ -98,9 +115,10 @@ const struct command commands[] = {
     {
 	.name = "doctor",
 	.run = cmd_doctor,
-	.synopsis = "[--json]",
+	.synopsis = "[--json|--snippets]",
 	.help = "say what this machine can enforce, and what is missing",
-	.options = "  --json       one JSON object instead of text\n",
+	.options = "  --json       one JSON object instead of text\n"
+		   "  --snippets   what podman, docker, containerd and Kubernetes are to be told\n",
     },
 };
 

@@ -6,9 +6,12 @@
 
 #include <getopt.h>
 #include <jansson.h>
+#include <string.h>
 
 #include "log.h"
 #include "probe.h"
+#include "snippets.h"
+#include "util.h"
 
 static int print_json(const struct probe_result *results, size_t n)
 {
@@ -42,21 +45,45 @@ static int print_text(const struct probe_result *results, size_t n)
 	return ok ? EXIT_OK : EXIT_NO;
 }
 
+/* The name of this binary for engines is beside its own. */
+static int print_snippets(void)
+{
+	_free_ char *self = realpath("/proc/self/exe", NULL), *path = NULL;
+
+	if (!self ||
+	    asprintf(&path, "%.*s/ringfence-runtime", (int)(strrchr(self, '/') - self), self) < 0) {
+		path = NULL;
+		log_error("failed to find ringfence itself");
+		return EXIT_CANNOT;
+	}
+	if (access(path, X_OK)) {
+		log_warning("'%s' is not there", path);
+		log_hint("ln -s ringfence '%s'", path);
+	}
+	return snippets_print(path, stdout) < 0 ? EXIT_CANNOT : EXIT_OK;
+}
+
 int cmd_doctor(int argc, char **argv)
 {
-	static const struct option options[] = {{"json", no_argument, NULL, 'j'}, {0}};
+	static const struct option options[] = {
+	    {"json", no_argument, NULL, 'j'}, {"snippets", no_argument, NULL, 's'}, {0}};
 	struct probe_result *results;
-	bool json = false;
+	bool json = false, snippets = false;
 	size_t n;
 	int c, code;
 
 	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
-		if (c != 'j')
+		if (c == 'j')
+			json = true;
+		else if (c == 's')
+			snippets = true;
+		else
 			return command_misused(argv[0], NULL);
-		json = true;
 	}
 	if (optind < argc)
 		return command_misused(argv[0], "takes no arguments");
+	if (snippets)
+		return print_snippets();
 	if (probe_all(&results, &n) < 0) {
 		log_error("out of memory");
 		return EXIT_CANNOT;

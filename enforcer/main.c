@@ -10,6 +10,7 @@
 #include "cmd.h"
 #include "escape.h"
 #include "log.h"
+#include "runtime.h"
 #include "util.h"
 
 #ifndef RINGFENCE_VERSION
@@ -90,6 +91,7 @@ struct program {
 
 static const struct program programs[] = {
     {"ringfence", dispatch},
+    {"ringfence-runtime", runtime_main},
 };
 
 static const struct program *program_of(const char *argv0)

@@ -118,13 +118,10 @@ static int read_all(int fd, size_t expected, struct diag *d, char **ret_text, si
 	return 0;
 }
 
-int policy_read_file(const char *path, struct diag *d, struct policy **ret_policy,
-		     struct policy **ret_rest)
+int policy_read_text(const char *path, struct diag *d, char **ret_text, size_t *ret_size)
 {
-	char *text __attribute__((cleanup(free_text))) = NULL;
 	int fd __attribute__((cleanup(close_fd))) = -1;
 	struct stat st;
-	size_t size = 0;
 	int r;
 
 	r = open_file(path, d, &fd);
@@ -135,7 +132,16 @@ int policy_read_file(const char *path, struct diag *d, struct policy **ret_polic
 	r = check_trust(&st, d);
 	if (r < 0)
 		return r;
-	r = read_all(fd, (size_t)st.st_size, d, &text, &size);
+	return read_all(fd, (size_t)st.st_size, d, ret_text, ret_size);
+}
+
+int policy_read_file(const char *path, struct diag *d, struct policy **ret_policy,
+		     struct policy **ret_rest)
+{
+	char *text __attribute__((cleanup(free_text))) = NULL;
+	size_t size = 0;
+	int r = policy_read_text(path, d, &text, &size);
+
 	if (r < 0)
 		return r;
 	return policy_read_rest(path, text, size, d, ret_policy, ret_rest);

@@ -127,9 +127,12 @@ int policy_read_rest(const char *file, const char *text, size_t size, struct dia
 /*
  * Opens, checks (regular file, owner root or the caller, not writable by group or others, at most
  * POLICY_TEXT_MAX bytes, opened once with O_NONBLOCK|O_CLOEXEC|O_NOFOLLOW and judged by fstat of
- * that descriptor) and reads `path`, as policy_read_rest() does. Errors go to `d`. Returns 0,
+ * that descriptor) and reads `path`. The text is the caller's. Errors go to `d`. Returns 0,
  * -EINVAL, -ENOMEM.
  */
+int policy_read_text(const char *path, struct diag *d, char **ret_text, size_t *ret_size);
+
+/* The same, and reads it as policy_read_rest() does. */
 int policy_read_file(const char *path, struct diag *d, struct policy **ret_policy,
 		     struct policy **ret_rest);
 

@@ -47,3 +47,13 @@ doctor() {
 	[ "$status" -eq 1 ]
 	[[ $output == *"missing CAP_SYS_ADMIN CAP_BPF CAP_PERFMON"* ]]
 }
+
+@test "--snippets: what each engine is to be told, in its own language" {
+	answer 0 doctor --snippets
+	says "[engine.runtimes]"
+	says "BinaryName = \"$(dirname "$RINGFENCE")/ringfence-runtime\""
+	says "kind: RuntimeClass"
+	json=$(sed -n '/^{/,/^}/p' <<<"$output")
+	[ "$(jq -r '.runtimes.ringfence.path' <<<"$json")" = "$(dirname "$RINGFENCE")/ringfence-runtime" ]
+	[ "$(jq -r '.runtimes["ringfence-NAME"].runtimeArgs[0]' <<<"$json")" = --policy=NAME ]
+}

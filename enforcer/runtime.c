@@ -1,0 +1,419 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * ringfence-runtime: an OCI runtime that confines the containers it makes, and
+ * leaves all else to the runtime behind it, crun or runc.
+ *
+ *   engine      create ID: writes the bundle, calls us
+ *   we          read the bundle's config.json and the policy; write a copy of the
+ *               configuration, with the filter merged and our hook added, and the
+ *               policy's image, to a directory of the container's own; then run
+ *               the runtime on that copy, and wait
+ *   runtime     makes namespaces, cgroup and init; calls the createRuntime hooks
+ *   our hook    registers the init, by pidfd, and its cgroup with the daemon: the
+ *               init's record is STARTING. When it returns with 0, that is so
+ *   init        mounts, pivots, drops what it may not keep, free of the policy;
+ *               installs the filter; waits for `start`; its execve is judged, and
+ *               arms it and the domain
+ *   exec        we wait until the domain is running, or refuse; the runtime has the
+ *               process join the cgroup, and gives it the filter; it is armed at its
+ *               execve
+ *
+ * Who may do what: until the hook, nothing of the image has run, only the
+ * runtime. From the hook to the execve, the init is the runtime's code, and the
+ * record waits with it. What the runtime forks meanwhile (createContainer and
+ * startContainer hooks) is not confined. From the execve on the container is.
+ *
+ * What if somebody is killed?
+ *   we           before the runtime runs: a directory is left, the next of that id
+ *                empties it. While it runs: it is killed too (PR_SET_PDEATHSIG);
+ *                an init that waits for it ends, for its socket is closed
+ *   the runtime  the same; we tell, and remove the directory
+ *   the hook     a hook that fails or is killed fails the create: runtimes kill the
+ *                init. A domain whose tasks are gone ends by itself
+ *   the daemon   before the hook: the hook fails. Later: its programs are pinned,
+ *                the record and the domain are the kernel's
+ *   a runtime that calls no hooks: we see that nothing was registered, and delete
+ *                the container before anybody can start it
+ *
+ * The bundle is the caller's and is not written to. crun takes our copy by
+ * --config; others get our directory for a bundle, in which paths are absolute.
+ */
+#include "runtime.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+
+#include "cmd.h"
+#include "log.h"
+#include "runtime_args.h"
+#include "runtime_bundle.h"
+#include "runtime_dir.h"
+#include "runtime_hook.h"
+#include "runtime_launch.h"
+#include "runtime_register.h"
+#include "runtime_settings.h"
+#include "runtime_tell.h"
+#include "util.h"
+
+#define FAILED 1 /* as runtimes say it */
+
+/* Of one call. */
+struct runtime {
+	struct runtime_args args;
+	struct runtime_settings settings;
+	char *path; /* of the real runtime */
+	struct runtime_bundle bundle;
+	struct compiled compiled;
+	struct runtime_dir dir;
+	char **argv; /* for the real runtime */
+};
+
+static void runtime_done(struct runtime *rt)
+{
+	runtime_args_done(&rt->args);
+	runtime_settings_done(&rt->settings);
+	runtime_bundle_done(&rt->bundle);
+	compiled_done(&rt->compiled);
+	runtime_dir_done(&rt->dir);
+	free(rt->path);
+	free(rt->argv);
+}
+
+/* ---- what must be so ------------------------------------------------- */
+
+/* In a user namespace "root" is nobody to the daemon. */
+static int check_root(void)
+{
+	_fclose_ FILE *f = fopen("/proc/self/uid_map", "re");
+	unsigned long inside = 1, outside = 1, count = 0;
+	bool initial = f && fscanf(f, "%lu %lu %lu", &inside, &outside, &count) == 3 && !inside &&
+		       !outside && count == UINT32_MAX;
+
+	if (!geteuid() && initial)
+		return 0;
+	log_error("Only containers of root can be confined: the daemon registers for root alone");
+	log_hint("run the engine as root, not rootless");
+	return -EPERM;
+}
+
+static int check_cgroups(void)
+{
+	struct statfs fs;
+
+	if (!statfs("/sys/fs/cgroup", &fs) && (uint32_t)fs.f_type == CGROUP2_SUPER_MAGIC)
+		return 0;
+	log_error("Containers are confined on cgroup v2 only, and /sys/fs/cgroup is not that");
+	log_hint("boot with systemd.unified_cgroup_hierarchy=1");
+	return -EOPNOTSUPP;
+}
+
+/* ---- the policy ------------------------------------------------------ */
+
+/*
+ * Of the annotation, the command line, or the settings, in that order. `*ret` is NULL where the
+ * container has none and may go without. The text is the caller's.
+ */
+static int choose_policy(const struct runtime *rt, char **ret)
+{
+	const char *name;
+	int r = runtime_bundle_policy(&rt->bundle, &name);
+
+	*ret = NULL;
+	if (r < 0)
+		return r;
+	if (!name)
+		name = rt->args.policy ? rt->args.policy : rt->settings.policy;
+	if (name && name[0] == '/')
+		*ret = strdup(name);
+	else if (name && runtime_is_policy_name(name))
+		r = asprintf(ret, "%s/%s.yaml", POLICY_DIR, name) < 0 ? -ENOMEM : 0;
+	if (name)
+		return r < 0 || !*ret ? log_errno(-EINVAL, "No policy can be called '%s'", name)
+				      : 0;
+	if (rt->settings.allow_unconfined)
+		return 0;
+	log_error("The container has no policy, and may not start without one");
+	log_hint("annotation " RUNTIME_ANNOTATION
+		 "=NAME, option --policy, or 'policy' in " RUNTIME_SETTINGS);
+	return -EPERM;
+}
+
+static int load_policy(struct runtime *rt, const char *path)
+{
+	int r = compiled_load(path, false, true, &rt->compiled);
+
+	if (r < 0) {
+		log_error("The container's policy '%s' cannot be used", path);
+		return r;
+	}
+	return runtime_daemon_check(rt->compiled.image->size);
+}
+
+/* ---- the container's directory --------------------------------------- */
+
+static int write_image(const struct runtime *rt)
+{
+	_free_ char *bytes = NULL;
+	size_t size = 0;
+	FILE *f = open_memstream(&bytes, &size);
+	int r = f ? image_write(rt->compiled.image, f) : -ENOMEM;
+
+	if (f && fclose(f) && !r)
+		r = -ENOMEM;
+	if (!r)
+		r = runtime_dir_write(&rt->dir, RUNTIME_FILE_IMAGE, bytes, size);
+	return r < 0 ? log_errno(r, "Failed to write the policy's image") : 0;
+}
+
+/* This very program, wherever it is. */
+static char *own_path(void)
+{
+	char *path = realpath("/proc/self/exe", NULL);
+
+	if (!path)
+		log_errno(-errno, "Failed to find ringfence itself");
+	return path;
+}
+
+static int write_config(struct runtime *rt)
+{
+	_free_ char *self = own_path(), *text = NULL;
+	int r = self ? runtime_bundle_add_hook(&rt->bundle, self, rt->dir.path) : -ENOENT;
+
+	if (r == -ENOENT)
+		return r;
+	if (!r && !runtime_is_crun(rt->path))
+		r = runtime_bundle_make_absolute(&rt->bundle);
+	if (!r) {
+		text = runtime_bundle_text(&rt->bundle);
+		r = text ? runtime_dir_write(&rt->dir, RUNTIME_FILE_CONFIG, text, strlen(text))
+			 : -ENOMEM;
+	}
+	return r < 0 ? log_errno(r, "Failed to write the container's configuration") : 0;
+}
+
+static int make_command_line(struct runtime *rt)
+{
+	bool crun = runtime_is_crun(rt->path);
+	/* Lives as long as the process: it is a word of argv. */
+	static char *option;
+
+	if (asprintf(&option, crun ? "--config=%s/" RUNTIME_FILE_CONFIG : "--bundle=%s",
+		     rt->dir.path) < 0) {
+		option = NULL;
+		return log_errno(-ENOMEM, "Failed to begin");
+	}
+	rt->argv =
+	    runtime_args_for(&rt->args, rt->path, option, crun ? ABOUT_CONFIG : ABOUT_BUNDLE);
+	return rt->argv ? 0 : log_errno(-ENOMEM, "Failed to begin");
+}
+
+/* Everything before the runtime runs. rt->argv is set, and rt->dir if there is a policy. */
+static int prepare(struct runtime *rt)
+{
+	_free_ char *policy = NULL;
+	int r = runtime_bundle_read(rt->args.bundle, rt->args.config, &rt->bundle);
+
+	if (!r)
+		r = choose_policy(rt, &policy);
+	if (r < 0)
+		return r;
+	if (!policy) {
+		rt->argv = runtime_args_for(&rt->args, rt->path, NULL, ABOUT_OTHER);
+		return rt->argv ? 0 : log_errno(-ENOMEM, "Failed to begin");
+	}
+	r = check_root();
+	if (!r)
+		r = check_cgroups();
+	if (!r)
+		r = load_policy(rt, policy);
+	if (!r)
+		r = runtime_bundle_merge(&rt->bundle, rt->compiled.policy,
+					 runtime_takes_seccomp_flags(rt->path));
+	if (!r)
+		r = runtime_dir_make(rt->args.root, rt->args.id, &rt->dir);
+	if (!r)
+		r = write_image(rt);
+	if (!r)
+		r = write_config(rt);
+	return r < 0 ? r : make_command_line(rt);
+}
+
+/* ---- the commands ---------------------------------------------------- */
+
+static bool is_registered(const struct runtime *rt)
+{
+	return !faccessat(rt->dir.fd, RUNTIME_FILE_REGISTERED, F_OK, 0);
+}
+
+/* A container that is there, and that the daemon knows nothing of, is not to be started. */
+static void delete_container(const struct runtime *rt)
+{
+	const struct runtime_args *a = &rt->args;
+	_free_ char **argv = calloc((size_t)a->command + 4, sizeof(*argv));
+	int n = 0;
+
+	log_error("'%s' did not call the hook that registers the container", rt->path);
+	if (!argv)
+		return;
+	argv[n++] = rt->path;
+	for (int i = 1; i < a->command; i++)
+		argv[n++] = a->argv[i];
+	argv[n++] = (char *)(uintptr_t) "delete";
+	argv[n++] = (char *)(uintptr_t) "--force";
+	argv[n++] = (char *)(uintptr_t)a->id;
+	(void)runtime_run(argv);
+}
+
+/* create and run, with a policy: rt->dir is there. */
+static int make_container(struct runtime *rt)
+{
+	bool lasts = runtime_args_are(&rt->args, "create");
+	int code = runtime_run(rt->argv);
+	bool registered = is_registered(rt);
+
+	for (int i = rt->args.first; i < rt->args.argc; i++)
+		lasts = lasts || !strcmp(rt->args.argv[i], "-d") ||
+			!strcmp(rt->args.argv[i], "--detach");
+	runtime_tell_file(rt->dir.fd, RUNTIME_FILE_MESSAGES, &rt->args, code && !registered);
+	if (!code && !registered) {
+		delete_container(rt);
+		code = FAILED;
+	}
+	if (code || !lasts)
+		runtime_dir_remove(&rt->dir);
+	return code < 0 ? FAILED : code;
+}
+
+static bool asks_for_help(const struct runtime_args *a)
+{
+	bool asks = false;
+
+	for (int i = a->first; i < a->argc; i++)
+		asks = asks || !strcmp(a->argv[i], "--help") || !strcmp(a->argv[i], "-h") ||
+		       !strcmp(a->argv[i], "-?") || !strcmp(a->argv[i], "--usage");
+	return asks;
+}
+
+static int do_create(struct runtime *rt)
+{
+	int kept, r = 0;
+
+	if (!rt->args.id && asks_for_help(&rt->args)) {
+		rt->argv = runtime_args_for(&rt->args, rt->path, NULL, ABOUT_OTHER);
+		return rt->argv ? runtime_exec(rt->argv) : FAILED;
+	}
+	kept = runtime_tell_begin();
+	if (rt->args.id) {
+		r = prepare(rt);
+	} else {
+		log_error("'%s' wants the id of a container", rt->args.argv[rt->args.command]);
+		r = -EINVAL;
+	}
+	runtime_tell_end(kept, &rt->args, r < 0);
+	if (r < 0) {
+		runtime_dir_remove(&rt->dir);
+		return FAILED;
+	}
+	return rt->dir.fd < 0 ? runtime_exec(rt->argv) : make_container(rt);
+}
+
+/* Its directory goes with the container. One without a policy has none. */
+static int do_delete(struct runtime *rt)
+{
+	int code;
+
+	rt->argv = runtime_args_for(&rt->args, rt->path, NULL, ABOUT_OTHER);
+	if (!rt->argv)
+		return FAILED;
+	if (!rt->args.id || runtime_dir_open(rt->args.root, rt->args.id, &rt->dir) < 0)
+		return runtime_exec(rt->argv);
+	code = runtime_run(rt->argv);
+	if (!code)
+		runtime_dir_remove(&rt->dir);
+	return code < 0 ? FAILED : code;
+}
+
+/* The domain that the hook noted. */
+static int read_domain(const struct runtime_dir *dir, struct runtime_domain *ret)
+{
+	int fd = openat(dir->fd, RUNTIME_FILE_REGISTERED, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	_fclose_ FILE *f = fd < 0 ? NULL : fdopen(fd, "r");
+
+	if (f && fscanf(f, "%255s %u %u", ret->pins, &ret->slot, &ret->generation) == 3)
+		return 0;
+	if (!f)
+		close_fd(&fd);
+	log_error("The container is not registered yet");
+	return -EAGAIN;
+}
+
+/*
+ * Until its init has executed, whatever enters a container's cgroup is taken for the runtime's own
+ * and not confined. Which of the words is the id depends on options that we need not know: the
+ * first one that a container of ours has.
+ */
+static int do_exec(struct runtime *rt)
+{
+	struct runtime_domain domain;
+	int kept = runtime_tell_begin(), r = 0;
+
+	for (int i = rt->args.first; i < rt->args.argc && rt->dir.fd < 0 && !r; i++) {
+		if (!runtime_dir_is_id(rt->args.argv[i]))
+			continue;
+		r = runtime_dir_open(rt->args.root, rt->args.argv[i], &rt->dir);
+		r = r == -ENOENT ? 0 : r;
+	}
+	if (!r && rt->dir.fd >= 0)
+		r = read_domain(&rt->dir, &domain);
+	if (!r && rt->dir.fd >= 0)
+		r = runtime_wait_running(&domain);
+	runtime_tell_end(kept, &rt->args, r < 0);
+	if (r < 0)
+		return FAILED;
+	rt->argv = runtime_args_for(&rt->args, rt->path, NULL, ABOUT_OTHER);
+	return rt->argv ? runtime_exec(rt->argv) : FAILED;
+}
+
+static int do_other(struct runtime *rt)
+{
+	if (runtime_args_are(&rt->args, "restore")) {
+		log_error("A container that is restored cannot be confined");
+		return FAILED;
+	}
+	rt->argv = runtime_args_for(&rt->args, rt->path, NULL, ABOUT_OTHER);
+	return rt->argv ? runtime_exec(rt->argv) : FAILED;
+}
+
+int runtime_main(int argc, char **argv)
+{
+	_cleanup_(runtime_done) struct runtime rt = {.dir = RUNTIME_DIR_NONE};
+	const char *name;
+	int kept;
+
+	if (argc > 1 && !strcmp(argv[1], "hook"))
+		return runtime_hook(argc - 1, argv + 1);
+	if (runtime_args_parse(argc, argv, &rt.args) < 0)
+		return FAILED;
+	kept = runtime_tell_begin();
+	name = runtime_settings_read(&rt.settings) < 0 ? "" : rt.args.runtime;
+	if (!name)
+		name = rt.settings.runtime;
+	if (!name || *name)
+		(void)runtime_find(name, &rt.path);
+	runtime_tell_end(kept, &rt.args, !rt.path);
+	if (!rt.path)
+		return FAILED;
+	if (runtime_args_are(&rt.args, "create") || runtime_args_are(&rt.args, "run"))
+		return do_create(&rt);
+	if (runtime_args_are(&rt.args, "exec"))
+		return do_exec(&rt);
+	return runtime_args_are(&rt.args, "delete") ? do_delete(&rt) : do_other(&rt);
+}

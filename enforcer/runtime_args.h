@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The command line of an OCI runtime, as engines write it for runc and crun:
+ * see runtime_args.c.
+ */
+#ifndef ENFORCER_RUNTIME_ARGS_H
+#define ENFORCER_RUNTIME_ARGS_H
+
+#include <stdbool.h>
+
+enum runtime_about { ABOUT_OTHER, ABOUT_BUNDLE, ABOUT_CONFIG };
+
+struct runtime_args {
+	/* Ours, taken out. NULL: not given. */
+	const char *policy, *runtime;
+	/* What is passed on: argv[0] is a place for the runtime's path. NULL-terminated. */
+	char **argv;
+	int argc;
+	const char *root, *log; /* of the runtime's global options; NULL: not given */
+	bool log_is_json;
+	int command; /* where in argv it is; 0: there is none, the runtime will say so */
+	/* Of create, run and delete: */
+	const char *bundle; /* "." if not given */
+	const char *config; /* crun's --config; NULL: not given */
+	const char *id;
+	int first;		   /* in argv: the first after the command */
+	enum runtime_about *about; /* for each of argv */
+};
+
+/*
+ * Tells what is wrong. The words of `argv` are borrowed, the lists are freed by
+ * runtime_args_done(). 0, -EINVAL, -ENOMEM.
+ */
+int runtime_args_parse(int argc, char **argv, struct runtime_args *ret);
+void runtime_args_done(struct runtime_args *a);
+
+/* Is it this command? */
+bool runtime_args_are(const struct runtime_args *a, const char *command);
+
+/*
+ * The command line for the runtime at `path`. `option`: put behind the command, in place of those
+ * about the configuration and `instead`; NULL: nothing is changed. The list is the caller's, its
+ * words are borrowed. NULL: out of memory.
+ */
+char **runtime_args_for(const struct runtime_args *a, const char *path, const char *option,
+			enum runtime_about instead);
+
+#endif

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "runtime_launch.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/pidfd.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+#include "cmd.h"
+#include "log.h"
+#include "signals.h"
+#include "util.h"
+
+/* Where runtimes are, whatever PATH an engine has. */
+#define DIRECTORIES "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+#define FEATURES_MAX (256u << 10) /* bytes of `features`; runc 1.1 has 6 KiB */
+
+/* `dirs`: a list as in PATH. NULL: it is in none of them, or memory is short. */
+static char *find_in(const char *dirs, const char *name)
+{
+	const char *end;
+	char *path;
+
+	for (; *dirs; dirs = *end ? end + 1 : end) {
+		end = strchrnul(dirs, ':');
+		if (*dirs != '/')
+			continue;
+		if (asprintf(&path, "%.*s/%s", (int)(end - dirs), dirs, name) < 0)
+			return NULL;
+		if (!access(path, X_OK))
+			return path;
+		free(path);
+	}
+	return NULL;
+}
+
+static char *find(const char *name)
+{
+	const char *dirs = getenv("PATH");
+	char *path = NULL;
+
+	if (strchr(name, '/'))
+		return access(name, X_OK) ? NULL : strdup(name);
+	if (dirs)
+		path = find_in(dirs, name);
+	return path ? path : find_in(DIRECTORIES, name);
+}
+
+/* A link of the runtime's name that leads to us would go round for ever. */
+static bool is_ourselves(const char *path)
+{
+	struct stat a, b;
+
+	return !stat(path, &a) && !stat("/proc/self/exe", &b) && a.st_dev == b.st_dev &&
+	       a.st_ino == b.st_ino;
+}
+
+int runtime_find(const char *name, char **ret_path)
+{
+	_free_ char *path = find(name ? name : "crun");
+
+	if (!path && !name)
+		path = find("runc");
+	if (!path) {
+		log_error("No runtime '%s' to make containers with",
+			  name ? name : "crun' or 'runc");
+		log_hint("--runtime PATH names one, or 'runtime' in /etc/ringfence/runtime.yaml");
+		return -ENOENT;
+	}
+	if (is_ourselves(path)) {
+		log_error("The runtime '%s' is ringfence itself", path);
+		return -ELOOP;
+	}
+	*ret_path = take_ptr(path);
+	return 0;
+}
+
+bool runtime_is_crun(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return !strncmp(slash ? slash + 1 : path, "crun", 4);
+}
+
+bool runtime_takes_seccomp_flags(const char *path)
+{
+	_free_ char *text = calloc(1, FEATURES_MAX), *command = NULL;
+	FILE *f;
+
+	if (runtime_is_crun(path))
+		return true;
+	if (!text || asprintf(&command, "exec '%s' features 2>/dev/null", path) < 0) {
+		command = NULL;
+		return false;
+	}
+	if (strchr(path, '\'')) /* would end the quotes */
+		return false;
+	f = popen(command, "re");
+	if (!f)
+		return false;
+	(void)!fread(text, 1, FEATURES_MAX - 1, f);
+	return !pclose(f) && strstr(text, "SECCOMP_FILTER_FLAG_LOG");
+}
+
+int runtime_exec(char **argv)
+{
+	execv(argv[0], argv);
+	log_errno(-errno, "Failed to execute '%s'", argv[0]);
+	return errno == ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_EXEC;
+}
+
+static _Noreturn void be_runtime(char **argv, const sigset_t *signals, pid_t parent)
+{
+	/* A container that nobody waits for would be nobody's to clean up. */
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) || getppid() != parent)
+		_exit(EXIT_CANNOT);
+	sigprocmask(SIG_SETMASK, signals, NULL);
+	_exit(runtime_exec(argv));
+}
+
+static int wait_for(pid_t pid, int signals)
+{
+	_close_ int pidfd = pidfd_open(pid, 0);
+	struct pollfd polled[] = {{.fd = pidfd, .events = POLLIN},
+				  {.fd = signals, .events = POLLIN}};
+	int status;
+
+	while (pidfd >= 0 && !polled[0].revents) {
+		if (poll(polled, 2, -1) < 0 && errno != EINTR)
+			break;
+		(void)signals_forward(signals, pidfd);
+	}
+	while (waitpid(pid, &status, 0) < 0)
+		if (errno != EINTR)
+			return EXIT_CANNOT;
+	return WIFEXITED(status) ? WEXITSTATUS(status) : EXIT_SIGNAL_BASE + WTERMSIG(status);
+}
+
+int runtime_run(char **argv)
+{
+	const pid_t self = getpid();
+	sigset_t before;
+	_close_ int signals = signals_catch(&before);
+	pid_t pid;
+	int code;
+
+	if (signals < 0) {
+		log_errno(signals, "Failed to make a signalfd");
+		return -1;
+	}
+	pid = fork();
+	if (!pid)
+		be_runtime(argv, &before, self);
+	if (pid < 0)
+		log_errno(-errno, "Failed to fork");
+	code = pid < 0 ? -1 : wait_for(pid, signals);
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	return code;
+}

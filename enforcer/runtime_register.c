@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * One connection, which ends with this process; the domain stays for as long as
+ * there are tasks in it. "log" asks the daemon to read the domain's alerts
+ * itself, since whoever registers is gone when there are some.
+ */
+#include "runtime_register.h"
+
+#include <errno.h>
+#include <linux/magic.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <sys/vfs.h>
+#include <time.h>
+
+#include "bpf.h"
+#include "log.h"
+#include "rundir.h"
+#include "util.h"
+#include "wire.h"
+
+#define ANSWER_SECONDS	60
+#define RUNNING_SECONDS 10u
+#define PINS_OF_DAEMON	RUNDIR_PINS "/" RUNDIR_OF_DAEMON "-"
+
+static int no_daemon(int r)
+{
+	log_errno(r, "No daemon answers on '" WIRE_SOCKET "'");
+	if (r == -EACCES)
+		log_hint("it serves root alone: containers of a user without root cannot be "
+			 "confined");
+	else
+		log_hint("start it: ringfence daemon");
+	return r;
+}
+
+static int find_daemon(int *ret_fd)
+{
+	static const struct sockaddr_un addr = {.sun_family = AF_UNIX, .sun_path = WIRE_SOCKET};
+	const struct timeval limit = {.tv_sec = ANSWER_SECONDS};
+	_close_ int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	struct ucred peer;
+	socklen_t size = sizeof(peer);
+
+	if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit)) ||
+	    setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit)) ||
+	    connect(fd, (const struct sockaddr *)&addr, sizeof(addr)) ||
+	    getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size))
+		return no_daemon(-errno);
+	if (peer.uid)
+		return log_errno(-EPERM, "Who listens on '" WIRE_SOCKET "' is not root");
+	*ret_fd = take_fd(&fd);
+	return 0;
+}
+
+static int exchange(int daemon, json_t *question, const int *fds, unsigned n_fds,
+		    struct wire_input *in, json_t **ret_answer)
+{
+	int r = question ? wire_send(daemon, question, fds, n_fds) : -ENOMEM;
+
+	json_decref(question);
+	if (!r)
+		r = wire_receive(daemon, in, ret_answer);
+	return r > 0 ? 0 : log_errno(r ? r : -ETIMEDOUT, "The daemon did not answer");
+}
+
+int runtime_daemon_check(size_t size)
+{
+	_free_ struct wire_input *in = calloc(1, sizeof(*in));
+	_close_ int daemon = -1;
+	json_t *answer = NULL;
+	json_int_t room;
+	int r = in ? find_daemon(&daemon) : log_errno(-ENOMEM, "Failed to ask the daemon");
+
+	if (!r)
+		r = exchange(daemon,
+			     json_pack("{s:i, s:s}", "version", WIRE_VERSION, "request", "hello"),
+			     NULL, 0, in, &answer);
+	if (in)
+		wire_reset(in);
+	room = json_integer_value(json_object_get(answer, "image_size"));
+	json_decref(answer);
+	if (!r && room < (json_int_t)size) {
+		log_error("The daemon has room for policies of %lld bytes, this one has %zu",
+			  (long long)room, size);
+		return -E2BIG;
+	}
+	return r;
+}
+
+/* Nobody confined can put anything there, whoever they made believe that they are the daemon. */
+static bool is_pin_dir(const char *path)
+{
+	struct statfs fs;
+
+	return !strncmp(path, PINS_OF_DAEMON, strlen(PINS_OF_DAEMON)) &&
+	       !strchr(path + strlen(PINS_OF_DAEMON), '/') && !statfs(path, &fs) &&
+	       (__u32)fs.f_type == BPF_FS_MAGIC;
+}
+
+/* The kernel's word that the init will be confined, and not only the daemon's. */
+static int take_answer(const json_t *answer, int pidfd, struct runtime_domain *ret)
+{
+	const char *text = json_string_value(json_object_get(answer, "messages"));
+	const char *pins = json_string_value(json_object_get(answer, "pins"));
+	int error = (int)json_integer_value(json_object_get(answer, "errno"));
+	json_int_t slot = json_integer_value(json_object_get(answer, "slot"));
+	struct rf_task rec;
+	int r;
+
+	if (text)
+		fputs(text, stderr);
+	if (!json_is_true(json_object_get(answer, "ok")))
+		return log_errno(error > 0 ? -error : -EPROTO, "The daemon refuses the container");
+	r = pins && is_pin_dir(pins) ? bpf_get_pinned_task(pins, pidfd, &rec) : -EINVAL;
+	if (!r && (rec.domain != slot || rec.state != RF_TASK_STARTING))
+		r = -EINVAL;
+	if (r < 0)
+		return log_errno(r, "The daemon has not confined the container");
+	*ret = (struct runtime_domain){.slot = rec.domain, .generation = rec.generation};
+	snprintf(ret->pins, sizeof(ret->pins), "%s", pins);
+	return 0;
+}
+
+int runtime_register(const struct runtime_registration *who, struct runtime_domain *ret)
+{
+	_free_ struct wire_input *in = calloc(1, sizeof(*in));
+	const int fds[WIRE_FDS] = {who->image, who->pidfd, who->cgroup};
+	_close_ int daemon = -1;
+	json_t *answer = NULL;
+	int r = in ? find_daemon(&daemon) : log_errno(-ENOMEM, "Failed to ask the daemon");
+
+	if (!r)
+		r = exchange(daemon,
+			     json_pack("{s:i, s:s, s:b, s:b, s:s}", "version", WIRE_VERSION,
+				       "request", "register", "audit", 0, "log", 1, "name",
+				       who->name),
+			     fds, WIRE_FDS, in, &answer);
+	if (!r)
+		r = take_answer(answer, who->pidfd, ret);
+	if (in)
+		wire_reset(in);
+	json_decref(answer);
+	return r;
+}
+
+int runtime_wait_running(const struct runtime_domain *domain)
+{
+	const struct timespec pause = {.tv_nsec = 50 * 1000 * 1000};
+	struct rf_domain dom;
+
+	for (unsigned i = 0; i < RUNNING_SECONDS * 20; i++) {
+		int r = bpf_get_pinned_domain(domain->pins, domain->slot, &dom);
+
+		if (r < 0)
+			return log_errno(r, "Failed to find what confines the container in '%s'",
+					 domain->pins);
+		if (dom.generation != domain->generation || dom.state != RF_DOMAIN_STARTING)
+			return 0;
+		nanosleep(&pause, NULL);
+	}
+	log_error("The container has not been started: who entered it now would not be confined");
+	return -ETIMEDOUT;
+}

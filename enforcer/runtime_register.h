@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * ringfence-runtime and the daemon: there are no programs of our own to fall
+ * back on, since nobody would be there to keep them.
+ */
+#ifndef ENFORCER_RUNTIME_REGISTER_H
+#define ENFORCER_RUNTIME_REGISTER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/*
+ * Does a daemon listen that has room for an image of `size` bytes?
+ * Tells what is wrong. 0 or negative errno.
+ */
+int runtime_daemon_check(size_t size);
+
+struct runtime_registration {
+	int image;  /* a file in memory */
+	int pidfd;  /* of the container's init */
+	int cgroup; /* its directory */
+	const char *name;
+};
+
+/* Where a domain is to be found. */
+struct runtime_domain {
+	char pins[256];
+	unsigned slot, generation;
+};
+
+/*
+ * Registers the container, and makes sure of it with the kernel. Tells what is wrong. 0 or negative
+ * errno.
+ */
+int runtime_register(const struct runtime_registration *who, struct runtime_domain *ret);
+
+/*
+ * Waits until who enters the domain is confined: until its init has executed. Tells what is wrong:
+ * -ETIMEDOUT, it has not in some seconds. A domain that is over needs no waiting for.
+ */
+int runtime_wait_running(const struct runtime_domain *domain);
+
+#endif

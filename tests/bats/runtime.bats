@@ -1,0 +1,128 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# ringfence-runtime: its command line, before a runtime that only says what it was given.
+
+load helpers
+
+setup() {
+	cd "$BATS_TEST_TMPDIR" || return
+	[[ ! -e /etc/ringfence/runtime.yaml ]] || skip "/etc/ringfence/runtime.yaml is there"
+	ln -s "$RINGFENCE" ringfence-runtime
+	cat >fake <<-'SH'
+		#!/bin/sh
+		for word; do printf '[%s]' "$word"; done
+		echo
+		exit "${FAKE_STATUS:-0}"
+	SH
+	chmod +x fake
+	mkdir bundle
+	echo '{"annotations": {}}' >bundle/config.json
+}
+
+# runtime STATUS ARG...
+# shellcheck disable=SC2154 # run sets $stderr
+runtime() {
+	local want=$1
+
+	shift
+	run --separate-stderr -- ./ringfence-runtime --runtime "$PWD/fake" "$@"
+	echo "ringfence-runtime $* (status=$status, expected $want)"
+	echo "$output"
+	echo "$stderr"
+	[ "$status" -eq "$want" ]
+}
+
+@test "what makes no container is passed on as it is, and so is the status" {
+	runtime 0 --root /r --log=/tmp/l --debug kill --all c1 9
+	[ "$output" = "[--root][/r][--log=/tmp/l][--debug][kill][--all][c1][9]" ]
+	runtime 0 exec --process p.json c1
+	[ "$output" = "[exec][--process][p.json][c1]" ]
+	runtime 0 --version
+	[ "$output" = "[--version]" ]
+	FAKE_STATUS=7 runtime 7 state c1
+	FAKE_STATUS=3 runtime 3 delete --force c1
+	[ "$output" = "[delete][--force][c1]" ]
+	runtime 0 create --help
+	[ "$output" = "[create][--help]" ]
+}
+
+@test "a container without a policy does not start; the engine's log says why" {
+	runtime 1 --log "$PWD/log" --log-format json create --bundle bundle c1
+	silent
+	complains "The container has no policy"
+	complains "io.ringfence.policy=NAME"
+	[ "$(jq -r .level log)" = error ]
+	[[ $(jq -r .msg log) == *"has no policy"* ]]
+	runtime 1 --log "$PWD/text" run -b bundle c1
+	[[ $(<text) == *"has no policy"* ]]
+	[[ ! -e /run/ringfence/runtime ]]
+}
+
+@test "a policy's name that is none, of the annotation and of the option" {
+	echo '{"annotations": {"io.ringfence.policy": "../../x"}}' >bundle/config.json
+	runtime 1 create --bundle bundle c1
+	complains "'../../x' cannot be the name of a policy"
+	echo '{}' >bundle/config.json
+	runtime 1 --policy ../x create --bundle bundle c1
+	complains "No policy can be called '../x'"
+}
+
+@test "a configuration that cannot be read: the place" {
+	printf '{\n "a": 1,\n "a": 2}\n' >bundle/config.json
+	runtime 1 create --bundle bundle c1
+	complains "bundle/config.json:3:"
+	runtime 1 create --bundle nowhere c1
+	complains "nowhere"
+	rm bundle/config.json
+	mkfifo bundle/config.json
+	runtime 1 create --bundle bundle c1
+	complains "not a regular file"
+}
+
+@test "a machine without cgroup v2 is told so" {
+	[[ $(stat -f -c %T /sys/fs/cgroup) != cgroup2fs && $(id -u) == 0 ]] || skip "it has cgroup v2"
+	runtime 1 --policy "$EXAMPLES/nginx.yaml" create --bundle bundle c1
+	complains "cgroup v2 only"
+	silent
+}
+
+@test "a command line that leaves it open which container is meant" {
+	runtime 1 create --bundle bundle c1 c2
+	complains "one container is wanted"
+	runtime 1 create --bund bundle c1
+	complains "'--bund' is not understood"
+	runtime 1 create --bundle bundle
+	complains "'create' wants the id of a container"
+	runtime 1 restore c1
+	complains "cannot be confined"
+}
+
+@test "no runtime, or one that is ringfence itself" {
+	run --separate-stderr ./ringfence-runtime --runtime /none state c1
+	[ "$status" -eq 1 ]
+	complains "No runtime '/none'"
+	ln -s "$RINGFENCE" runc
+	run --separate-stderr ./ringfence-runtime --runtime "$PWD/runc" state c1
+	[ "$status" -eq 1 ]
+	complains "is ringfence itself"
+}
+
+@test "the hook is for the runtime to call" {
+	run --separate-stderr ./ringfence-runtime hook
+	[ "$status" -eq 2 ]
+	run --separate-stderr ./ringfence-runtime hook /etc </dev/null
+	[ "$status" -eq 125 ]
+	complains "no directory of ringfence-runtime"
+	run --separate-stderr ./ringfence-runtime hook /run/ringfence/runtime/../x </dev/null
+	[ "$status" -eq 125 ]
+}
+
+@test "the policy of the example for Kubernetes is one" {
+	sed -n '/^  shell.yaml: |$/,$s/^    //p' "$EXAMPLES/kubernetes/policies.yaml" >shell.yaml
+	run "$RINGFENCE" check -q shell.yaml
+	[ "$status" -eq 0 ]
+	run "$RINGFENCE" explain shell.yaml read /run/secrets/kubernetes.io/token
+	[ "$status" -eq 1 ]
+	run "$RINGFENCE" explain shell.yaml exec /bin/sleep
+	[ "$status" -eq 0 ]
+}

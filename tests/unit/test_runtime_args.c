@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The command lines of engines: where the command is, which container and
+ * bundle it is about, and what the real runtime gets.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../../enforcer/log.h"
+#include "../../enforcer/runtime_args.h"
+
+#define WORDS_MAX 32
+
+/* Words between blanks. */
+static int split(char *text, char **argv)
+{
+	int n = 0;
+
+	for (char *word = strtok(text, " "); word; word = strtok(NULL, " "))
+		argv[n++] = word;
+	argv[n] = NULL;
+	return n;
+}
+
+static char *join(char **argv)
+{
+	static char line[1024];
+	size_t at = 0;
+
+	line[0] = '\0';
+	for (; *argv; argv++)
+		at += (size_t)snprintf(line + at, sizeof(line) - at, "%s%s", at ? " " : "", *argv);
+	return line;
+}
+
+/* `want`: what crun gets, or runc, with OPTION in the place of ours. */
+static void passes(const char *line, enum runtime_about instead, const char *want)
+{
+	char *text = strdup(line), *argv[WORDS_MAX], **got;
+	struct runtime_args a;
+	int argc = split(text, argv);
+	bool changes = instead != ABOUT_OTHER;
+
+	assert_int_equal(runtime_args_parse(argc, argv, &a), 0);
+	got = runtime_args_for(&a, "/real", changes ? "OPTION" : NULL, instead);
+	assert_non_null(got);
+	assert_string_equal(join(got), want);
+	free(got);
+	runtime_args_done(&a);
+	free(text);
+}
+
+static void is_about(const char *line, const char *command, const char *id, const char *bundle)
+{
+	char *text = strdup(line), *argv[WORDS_MAX];
+	struct runtime_args a;
+	int argc = split(text, argv);
+
+	assert_int_equal(runtime_args_parse(argc, argv, &a), 0);
+	assert_true(runtime_args_are(&a, command));
+	if (id)
+		assert_string_equal(a.id, id);
+	else
+		assert_null(a.id);
+	assert_string_equal(a.bundle, bundle);
+	runtime_args_done(&a);
+	free(text);
+}
+
+static void refuses(const char *line, const char *why)
+{
+	char *text = strdup(line), *argv[WORDS_MAX], *said = NULL;
+	struct runtime_args a;
+	size_t size;
+	FILE *out = open_memstream(&said, &size), *before = log_to(out);
+	int argc = split(text, argv), r = runtime_args_parse(argc, argv, &a);
+
+	log_to(before);
+	fclose(out);
+	assert_int_equal(r, -EINVAL);
+	if (!strstr(said, why))
+		fail_msg("%s: '%s' does not say '%s'", line, said, why);
+	free(said);
+	free(text);
+}
+
+static void what_others_write_is_passed_on(void **state)
+{
+	static const char *const lines[] = {
+	    "--version",
+	    "-v",
+	    "--root /run/r --log=/l state c1",
+	    "--log /l --log-format json --systemd-cgroup kill --all c1 9",
+	    "--cgroup-manager cgroupfs --rootless true start c1",
+	    "exec --process p.json --pid-file f -d c1",
+	    "exec -t c1 sh -c create",
+	    "features",
+	    "--debug update --resources - c1",
+	    "--new-option list -q",
+	    "spec --rootless",
+	    "",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+		char line[256], want[256];
+
+		snprintf(line, sizeof(line), "rt %s", lines[i]);
+		snprintf(want, sizeof(want), "/real%s%s", *lines[i] ? " " : "", lines[i]);
+		passes(line, ABOUT_OTHER, want);
+	}
+}
+
+static void our_options_are_taken_out(void **state)
+{
+	char line[] = "rt --policy nginx --root=/r --runtime=/usr/bin/crun create --bundle b c1";
+	char *argv[WORDS_MAX];
+	struct runtime_args a;
+	int argc = split(line, argv);
+
+	(void)state;
+	assert_int_equal(runtime_args_parse(argc, argv, &a), 0);
+	assert_string_equal(a.policy, "nginx");
+	assert_string_equal(a.runtime, "/usr/bin/crun");
+	assert_string_equal(a.root, "/r");
+	runtime_args_done(&a);
+	passes("rt --policy=n --runtime /x state c1", ABOUT_OTHER, "/real state c1");
+	/* Behind the command they are not ours. */
+	passes("rt exec c1 prog --policy x", ABOUT_OTHER, "/real exec c1 prog --policy x");
+}
+
+static void the_container_and_its_bundle(void **state)
+{
+	(void)state;
+	is_about("rt create c1", "create", "c1", ".");
+	is_about("rt --log l create --bundle /b --pid-file p c1", "create", "c1", "/b");
+	is_about("rt create -b /b --console-socket s c1", "create", "c1", "/b");
+	is_about("rt create c1 --bundle=/b", "create", "c1", "/b");
+	is_about("rt run -d --preserve-fds 2 --no-pivot --bundle /b -- c1", "run", "c1", "/b");
+	is_about("rt -root /r run -bundle /b c1", "run", "c1", "/b");
+	is_about("rt delete -f c1", "delete", "c1", ".");
+	is_about("rt delete --force c1", "delete", "c1", ".");
+	is_about("rt create --help", "create", NULL, ".");
+	is_about("rt create --new=x c1", "create", "c1", ".");
+}
+
+static void ours_comes_in_place_of_theirs(void **state)
+{
+	(void)state;
+	passes("rt --root r create --bundle /b --config x --pid-file p c1", ABOUT_CONFIG,
+	       "/real --root r create OPTION --bundle /b --pid-file p c1");
+	passes("rt run -f x c1", ABOUT_CONFIG, "/real run OPTION c1");
+	passes("rt --root r create --bundle=/b --pid-file p c1", ABOUT_BUNDLE,
+	       "/real --root r create OPTION --pid-file p c1");
+	passes("rt run -b /b -d c1", ABOUT_BUNDLE, "/real run OPTION -d c1");
+}
+
+static void what_is_not_clear_is_refused(void **state)
+{
+	(void)state;
+	refuses("rt create c1 c2", "one container is wanted");
+	refuses("rt run --unknown value c1", "one container is wanted");
+	refuses("rt create --bund /b c1", "not understood");
+	refuses("rt create --conf=/b c1", "not understood");
+	refuses("rt run -db /b c1", "not understood");
+	refuses("rt create -b=/b c1", "not understood");
+	refuses("rt create c1 --bundle", "needs a value");
+	refuses("rt --policy", "needs a value");
+	refuses("rt --root", "needs a value");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(what_others_write_is_passed_on),
+	    cmocka_unit_test(our_options_are_taken_out),
+	    cmocka_unit_test(the_container_and_its_bundle),
+	    cmocka_unit_test(ours_comes_in_place_of_theirs),
+	    cmocka_unit_test(what_is_not_clear_is_refused),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

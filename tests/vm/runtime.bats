@@ -1,0 +1,334 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# ringfence-runtime before Debian's crun and runc: what it lets start is confined, and what it cannot confine does not
+# start and leaves nothing behind.
+#
+# Without the daemon: tests stop and kill one of their own.
+
+load lib
+
+SOCKET=/run/ringfence/ringfence.sock
+POLICIES=/etc/ringfence/policies
+DIRS=/run/ringfence/runtime
+
+setup_file() {
+	mkdir -p $POLICIES /srv/bundles
+	ln -sf "$(command -v ringfence)" "$BATS_FILE_TMPDIR/ringfence-runtime"
+	cat >$POLICIES/box.yaml <<-'END'
+		version: 1
+		name: box
+		mode: enforce
+		syscalls:
+		  otherwise: {errno: EPERM}
+		  allow: ["@container"]
+		files:
+		  otherwise: deny
+		  rules:
+		    - {path: /bin/**, allow: [read, exec]}
+		    - {path: /srv/public, allow: [read]}
+		    - {path: /srv/secret, deny: all} # SECRET
+		    - {path: /tmp/**, allow: [read, modify, append]}
+		    - {path: [/proc/**, /dev/**], allow: [read, write]}
+	END
+	printf 'version: 1\nname: bad\nmode: enforce\nsyscalls: {otherwise: kill, allow: [opennat]}\n' >$POLICIES/bad.yaml
+	start_daemon
+}
+
+teardown_file() {
+	stop_daemon
+	rm -rf $POLICIES /srv/bundles /etc/ringfence/runtime.yaml
+	nothing_left
+}
+
+setup() {
+	PATH=$BATS_FILE_TMPDIR:$PATH
+	cd "$BATS_TEST_TMPDIR" || return
+	[[ -S $SOCKET ]] || start_daemon
+}
+
+teardown() {
+	local id
+	rm -f /etc/ringfence/runtime.yaml
+	end_started
+	for id in $(crun list -q) $(runc list -q); do
+		crun delete -f "$id" 2>/dev/null || runc delete -f "$id" || :
+	done
+	rm -rf /srv/bundles/* "${DIRS:?}"/*
+}
+
+pidof_daemon() {
+	pgrep -f '^ringfence daemon'
+}
+
+keeps_alerts() {
+	ringfence daemon --help | grep -q -e '--log'
+}
+
+start_daemon() {
+	local log=()
+	! keeps_alerts || log=(--log "$BATS_FILE_TMPDIR/alerts")
+	setsid ringfence daemon "${log[@]}" >"$BATS_FILE_TMPDIR/daemon.log" 2>&1 3>&- &
+	disown
+	until [[ -S $SOCKET ]]; do sleep 0.1; done
+}
+
+stop_daemon() {
+	local pid
+	! pid=$(pidof_daemon) || kill "$pid"
+	while pidof_daemon >/dev/null; do sleep 0.1; done
+}
+
+bundle() { # NAME POLICY ARG...
+	local name=$1
+	shift
+	"$BATS_TEST_DIRNAME/oci-bundle.py" "/srv/bundles/$name" "$@"
+}
+
+# change NAME EXPRESSION: of the bundle's configuration, in Python.
+change() {
+	python3 - "/srv/bundles/$1/config.json" "$2" <<-'END'
+		import json, sys
+		path, expression = sys.argv[1:]
+		c = json.load(open(path))
+		exec(expression)
+		json.dump(c, open(path, "w"))
+	END
+}
+
+# runs RUNTIME NAME: to its end, in the foreground; $status, $output.
+runs() {
+	local runtime=$1 name=$2
+	shift 2
+	run timeout -k 5 120 ringfence-runtime --runtime "$runtime" "$@" run --bundle "/srv/bundles/$name" "$name"
+	echo "$runtime $name: status $status"
+	echo "$output"
+}
+
+# Neither ours nor the runtimes'.
+nothing_of_it() {
+	! compgen -G "$DIRS/*" || return 1
+	[[ -z $(crun list -q)$(runc list -q) ]] || return 1
+	! compgen -G '/sys/fs/cgroup/containers/*/'
+}
+
+@test "an allowed job runs, a forbidden one is refused: crun and runc" {
+	for runtime in crun runc; do
+		bundle "$runtime" box sh -c 'cat /srv/public; cat /srv/secret; echo x >/tmp/new && echo written; echo y >/srv/new'
+		before=$(sha256sum "/srv/bundles/$runtime/config.json")
+		runs $runtime $runtime
+		[[ $output == *"this is public"* && $output == *"/srv/secret"*"Permission denied"* ]]
+		[[ $output != *"this is secret"* && $output == *written* && $output == *"/srv/new: Permission denied"* ]]
+		[[ $(<"/srv/bundles/$runtime/shared/new") == x && ! -e /srv/bundles/$runtime/rootfs/srv/new ]]
+		[[ $(sha256sum "/srv/bundles/$runtime/config.json") == "$before" ]]
+		nothing_of_it
+	done
+}
+
+@test "the filter is the container's: mount is refused though it has the capability" {
+	for runtime in crun runc; do
+		bundle "$runtime" box sh -c 'mount -t tmpfs t /tmp || echo refused; grep ^Seccomp /proc/self/status'
+		runs $runtime $runtime
+		[[ $output == *refused* && $output == *"Seccomp:	2"* && $output == *"Seccomp_filters:	1"* ]]
+		bundle "$runtime-free" - sh -c 'mount -t tmpfs t /tmp && echo mounted'
+		echo 'unconfined: allow' >/etc/ringfence/runtime.yaml
+		runs $runtime $runtime-free
+		[[ $status == 0 && $output == *mounted* ]]
+		rm /etc/ringfence/runtime.yaml
+	done
+}
+
+@test "a filter that is there already stays in force beside ours" {
+	for runtime in crun runc; do
+		bundle "$runtime" box sh -c 'echo x >/tmp/new; chmod 600 /tmp/new; mount -t tmpfs t /tmp || echo refused; echo end'
+		change "$runtime" 'c["linux"]["seccomp"] = {"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [
+			{"names": ["chmod", "fchmodat"], "action": "SCMP_ACT_ERRNO", "errnoRet": 95}]}'
+		runs $runtime $runtime
+		[[ $output == *"not supported"* && $output == *refused* && $output == *end* ]]
+		[[ -e /srv/bundles/$runtime/shared/new ]]
+	done
+}
+
+@test "create, start, exec, delete: who enters is confined too, and nothing stays" {
+	for runtime in crun runc; do
+		command=(ringfence-runtime --runtime "$runtime")
+		bundle "$runtime" box sleep 1000
+		"${command[@]}" create --bundle "/srv/bundles/$runtime" "$runtime" >create.out 2>&1 </dev/null ||
+			{ cat create.out; false; }
+		[[ $("${command[@]}" state "$runtime") == *created* ]]
+		run "${command[@]}" exec "$runtime" cat /srv/public
+		[[ $status == 1 && $output == *"has not been started"* ]]
+		"${command[@]}" start "$runtime"
+		run "${command[@]}" exec "$runtime" cat /srv/public
+		[[ $status == 0 && $output == *"this is public"* ]]
+		run "${command[@]}" exec "$runtime" cat /srv/secret
+		[[ $status != 0 && $output == *"Permission denied"* ]]
+		run "${command[@]}" exec "$runtime" sh -c 'grep ^Seccomp: /proc/self/status; mount -t tmpfs t /tmp || echo refused'
+		[[ $output == *"Seccomp:	2"* && $output == *refused* ]]
+		run "${command[@]}" exec "$runtime" /srv/public
+		[[ $status != 0 ]]
+		"${command[@]}" kill "$runtime" KILL
+		"${command[@]}" delete --force "$runtime"
+		nothing_of_it
+	done
+}
+
+# Their hook comes before ours, and holds up the runtime. Which ends with us.
+@test "of create, start comes nothing when ringfence-runtime is killed in between, and the runtime with it" {
+	bundle cut box sh -c 'echo started >/tmp/started'
+	change cut 'c["hooks"] = {"createRuntime": [{"path": "/bin/sleep", "args": ["cut-sleep", "60"]}]}'
+	background cut.out ringfence-runtime --runtime crun create -b /srv/bundles/cut cut
+	until pgrep -f '^cut-sleep 60' >/dev/null; do sleep 0.1; done
+	# shellcheck disable=SC2154 # lib.bash has it
+	kill -KILL "${started[-1]}"
+	status=0
+	await_last 30 || status=$?
+	[[ $status != 0 ]]
+	pkill -KILL -f '^cut-sleep 60' || :
+	for _ in {1..100}; do
+		[[ -n $(cat /sys/fs/cgroup/containers/cut/cgroup.procs 2>/dev/null) ]] || break
+		sleep 0.1
+	done
+	[[ -z $(cat /sys/fs/cgroup/containers/cut/cgroup.procs 2>/dev/null) && ! -e /srv/bundles/cut/shared/started ]]
+	run ringfence-runtime --runtime crun start cut
+	[[ $status != 0 ]]
+	ringfence-runtime --runtime crun delete --force cut || :
+	change cut 'del c["hooks"]'
+	runs crun cut
+	[[ $status == 0 && -e /srv/bundles/cut/shared/started ]]
+	nothing_of_it
+}
+
+@test "the alerts name the container, and the rule: of a file, and of a system call where the runtime takes the flag" {
+	keeps_alerts || skip "this daemon reads nobody's alerts"
+	: >"$BATS_FILE_TMPDIR/alerts"
+	for runtime in crun runc; do
+		bundle "told-$runtime" box sh -c 'cat /srv/secret; mount -t tmpfs t /tmp; true'
+		runs $runtime "told-$runtime"
+	done
+	for _ in {1..100}; do
+		[[ $(grep -c file.read "$BATS_FILE_TMPDIR/alerts") -lt 2 ]] || break
+		sleep 0.1
+	done
+	cat "$BATS_FILE_TMPDIR/alerts"
+	for runtime in crun runc; do
+		grep '"operation":"file.read"' "$BATS_FILE_TMPDIR/alerts" | grep "\"container\":\"told-$runtime\"" |
+			grep "\"rule\":\"$POLICIES/box.yaml:$(grep -n SECRET $POLICIES/box.yaml | cut -d : -f 1)\""
+	done
+	grep '"syscall":"mount"' "$BATS_FILE_TMPDIR/alerts" | grep '"container":"told-crun"'
+}
+
+@test "killing the daemon leaves a running container confined, and refuses the next" {
+	bundle one box sleep 1000
+	ringfence-runtime --runtime crun create -b /srv/bundles/one one </dev/null >one.out 2>&1
+	ringfence-runtime --runtime crun start one
+	kill -KILL "$(pidof_daemon)"
+	run crun exec one cat /srv/secret
+	[[ $status != 0 && $output == *"Permission denied"* ]]
+	run crun exec one cat /srv/public
+	[[ $status == 0 ]]
+	bundle two box true
+	for runtime in crun runc; do
+		runs $runtime two --log "$PWD/$runtime.log" --log-format json
+		[[ $status == 1 && $output == *"No daemon answers"*"start it: ringfence daemon"* ]]
+		[[ $(<"$runtime.log") == *'"level":"error"'*"No daemon answers"* ]]
+	done
+	ringfence-runtime --runtime crun delete --force one
+	nothing_of_it
+	rm -f $SOCKET
+	start_daemon
+	runs crun two
+	[[ $status == 0 ]]
+}
+
+@test "a policy that is wrong, unknown, or missing: the container does not start" {
+	bundle bad bad echo started
+	bundle none nosuch echo started
+	bundle without - echo started
+	bundle strange ../box echo started
+	runs crun bad
+	[[ $status == 1 && $output == *"bad.yaml:4:"*"opennat"* && $output != *started* ]]
+	runs crun none
+	[[ $status == 1 && $output == *"nosuch.yaml"* && $output != *started* ]]
+	runs crun without
+	[[ $status == 1 && $output == *"has no policy"* && $output != *started* ]]
+	runs crun strange
+	[[ $status == 1 && $output == *"cannot be the name of a policy"* && $output != *started* ]]
+	nothing_of_it
+}
+
+@test "the policy of the command line, and of the administrator; the container's own comes first" {
+	bundle plain - cat /srv/secret
+	runs crun plain --policy box
+	[[ $status != 0 && $output == *"Permission denied"* ]]
+	echo 'policy: box' >/etc/ringfence/runtime.yaml
+	runs crun plain
+	[[ $status != 0 && $output == *"Permission denied"* ]]
+	printf 'policy: bad\nunconfined: allow\n' >/etc/ringfence/runtime.yaml
+	bundle own box cat /srv/secret
+	runs crun own
+	[[ $status != 0 && $output == *"Permission denied"* ]]
+	runs crun plain
+	[[ $status == 1 && $output == *"opennat"* ]]
+	echo 'unconfined: perhaps' >/etc/ringfence/runtime.yaml
+	runs crun own
+	[[ $status == 1 && $output == *"runtime.yaml:1:"* ]]
+	nothing_of_it
+}
+
+@test "a runtime that calls no hooks makes no container" {
+	cat >nohooks <<-'END'
+		#!/bin/bash
+		for word; do
+			[[ $word != --bundle=* ]] || python3 - "${word#--bundle=}/config.json" <<-'PYTHON'
+				import json, sys
+				c = json.load(open(sys.argv[1]))
+				del c["hooks"]
+				json.dump(c, open(sys.argv[1], "w"))
+			PYTHON
+		done
+		exec runc "$@"
+	END
+	chmod +x nohooks
+	bundle free box sleep 1000
+	run ringfence-runtime --runtime "$PWD/nohooks" create --bundle /srv/bundles/free free </dev/null
+	[[ $status == 1 && $output == *"did not call the hook"* ]]
+	nothing_of_it
+}
+
+@test "a container in its engine's cgroup is refused" {
+	bundle shared box echo started
+	change shared 'c["linux"]["cgroupsPath"] = ""'
+	run timeout 60 ringfence-runtime --runtime crun --cgroup-manager=disabled run -b /srv/bundles/shared shared
+	[[ $status != 0 && $output == *"no cgroup of its own"* && $output != *started* ]]
+	nothing_of_it
+}
+
+# One start: a container of its own, whose first instruction opens the secret.
+start_one() { # NUMBER
+	local id=n$1 status=0
+	cp -a /srv/bundles/many "/srv/bundles/$id"
+	python3 -c 'import json, sys
+path, name = sys.argv[1:]
+c = json.load(open(path))
+c["linux"]["cgroupsPath"] = "/containers/" + name
+json.dump(c, open(path, "w"))' "/srv/bundles/$id/config.json" "$id"
+	ringfence-runtime --runtime crun run -b "/srv/bundles/$id" "$id" </dev/null >"$id.out" 2>&1 || status=$?
+	echo "$status" >"$id.status"
+	rm -rf "/srv/bundles/$id"
+}
+
+@test "100 starts, 4 at a time, of a program whose first instruction opens the secret: not one succeeds" {
+	bundle many box /bin/opens-first /srv/public
+	runs crun many
+	[[ $status == 0 ]]
+	change many 'c["process"]["args"] = ["/bin/opens-first", "/srv/secret"]'
+	for first in {1..97..4}; do
+		for i in 0 1 2 3; do start_one $((first + i)) & done
+		wait
+	done
+	sort n*.status | uniq -c
+	cat n1.out
+	[[ $(cat n*.status | sort | uniq -c) =~ ^\ *100\ 13$ ]]
+	nothing_of_it
+}
