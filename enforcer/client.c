@@ -20,16 +20,19 @@
 
 #include "cgroup.h"
 #include "log.h"
+#include "requests.h"
 #include "tasks.h"
 #include "util.h"
 
 #include "../policy/utf8.h"
 
 #define REQUEST_SECONDS 30
+#define NAME_LENGTH_MAX 255u /* bytes */
 #define IMAGE_FILE_MAX	(64 << 20)
 #define MESSAGES_MAX	(16u << 10) /* bytes of text in an answer */
 
-enum { FD_IMAGE, FD_COMMAND, FD_CGROUP }; /* of a request, see wire.h */
+/* Descriptors of a request, see wire.h: the image comes first, unless the policy has a name. */
+enum { FD_COMMAND, FD_CGROUP, FDS_OF_REGISTER };
 
 static time_t now(void)
 {
@@ -135,38 +138,73 @@ static int cgroup_id(int fd, __u64 *ret)
 	return 0;
 }
 
-static int register_domain(struct client *c, const struct client_context *ctx, bool audit,
-			   struct registered *ret)
+/* Whose image decides: the one that came along, or the policy's of that name. */
+static int choose_image(struct client *c, const struct client_context *ctx, const json_t *request,
+			struct registration *who)
 {
-	struct registration who = {.audit = audit, .ring_size = ctx->ring_size};
+	const char *name = json_string_value(json_object_get(request, "policy"));
+	const char *hash = json_string_value(json_object_get(request, "hash"));
+	char ours[2 * RF_HASH_SIZE + 1];
+	struct named_policy *policy;
 	int r;
 
-	if (c->slot || c->in->n_fds != WIRE_FDS)
-		return log_errno(-EPROTO, "The request makes no sense");
-	if (access(ctx->pin_dir, F_OK))
-		return log_errno(-errno, "The daemon's programs are not pinned any more");
-	r = cgroup_id(c->in->fds[FD_CGROUP], &who.cgroup);
-	if (!r)
-		r = read_image(take_fd(&c->in->fds[FD_IMAGE]), &c->image);
+	if (!name) {
+		r = read_image(take_fd(&c->in->fds[0]), &c->image);
+		who->image = c->image;
+		return r;
+	}
+	r = policies_get(ctx->policies, name, &policy);
 	if (r < 0)
 		return r;
-	who.image = c->image;
-	who.pidfd = c->in->fds[FD_COMMAND];
+	who->image = policy->image;
+	who->policy = policy->name;
+	who->audit = who->audit || policy->audit;
+	image_hash_hex(policy->image, RF_HASH_SIZE, ours);
+	if (hash && strcmp(hash, ours) != 0) {
+		log_error("The file of policy '%s' is not what its containers run under: %.8s, not "
+			  "%.8s",
+			  name, hash, ours);
+		log_hint("'ringfence reload %s' makes it so", name);
+		return -ESTALE;
+	}
+	return 0;
+}
+
+static int register_domain(struct client *c, const struct client_context *ctx,
+			   const json_t *request, struct registered *ret)
+{
+	struct registration who = {.audit = json_is_true(json_object_get(request, "audit")),
+				   .name = json_string_value(json_object_get(request, "name")),
+				   .ring_size = ctx->ring_size};
+	unsigned first = json_object_get(request, "policy") ? 0 : 1;
+	int r;
+
+	if (c->slot || c->in->n_fds != first + FDS_OF_REGISTER)
+		return log_errno(-EPROTO, "The request makes no sense");
+	if (who.name && (!*who.name || strlen(who.name) > NAME_LENGTH_MAX))
+		return log_errno(-EINVAL, "A container's name has 1 to %u bytes", NAME_LENGTH_MAX);
+	if (access(ctx->pin_dir, F_OK))
+		return log_errno(-errno, "The daemon's programs are not pinned any more");
+	r = cgroup_id(c->in->fds[first + FD_CGROUP], &who.cgroup);
+	if (!r)
+		r = choose_image(c, ctx, request, &who);
+	if (r < 0)
+		return r;
+	who.pidfd = c->in->fds[first + FD_COMMAND];
 	r = registry_add(ctx->registry, &who, ret);
 	if (r < 0) {
 		image_free(take_ptr(c->image));
 		return r;
 	}
 	c->slot = ret->slot;
-	c->cgroup = take_fd(&c->in->fds[FD_CGROUP]);
+	c->cgroup = take_fd(&c->in->fds[first + FD_CGROUP]);
 	return 0;
 }
 
-/* A file in memory: the list can be long, and who is slow to read it holds up nobody. */
-static int objects_memfd(const struct objects *objects)
+/* A file in memory: it can be long, and who is slow to read it holds up nobody. Takes `json`. */
+static int json_memfd(json_t *json)
 {
-	_close_ int fd = memfd_create("ringfence-objects", MFD_CLOEXEC);
-	json_t *json = objects_json(objects);
+	_close_ int fd = memfd_create("ringfence-answer", MFD_CLOEXEC);
 	int r = -ENOMEM;
 
 	if (fd >= 0 && json)
@@ -178,7 +216,7 @@ static int objects_memfd(const struct objects *objects)
 static int send_yes(struct client *c, const struct client_context *ctx,
 		    const struct registered *got, const char *messages)
 {
-	_close_ int objects = objects_memfd(got->objects);
+	_close_ int objects = json_memfd(objects_json(got->objects));
 	const int fds[WIRE_FDS] = {got->events, bpf_domains_fd(ctx->registry->bpf), objects};
 	json_t *answer;
 	int r;
@@ -228,36 +266,94 @@ static void make_text(char *text, size_t size)
 	}
 }
 
-/* What is said while it is worked on, who asked is to read. The connection is the domain's then. */
+/* What is said while a request is worked on, who asked is to read. */
+struct said {
+	FILE *text, *before;
+	char *messages;
+	size_t size;
+};
+
+static int listen_in(struct said *said)
+{
+	*said = (struct said){0};
+	said->text = open_memstream(&said->messages, &said->size);
+	if (!said->text)
+		return -ENOMEM;
+	said->before = log_to(said->text);
+	return 0;
+}
+
+/* The messages, the caller's, NULL without memory. */
+static char *stop_listening(struct said *said)
+{
+	log_to(said->before);
+	if (fclose(said->text) || !said->messages) {
+		free(said->messages);
+		return NULL;
+	}
+	said->size = said->size < MESSAGES_MAX ? said->size : MESSAGES_MAX;
+	said->messages[said->size] = '\0';
+	make_text(said->messages, said->size);
+	return said->messages;
+}
+
+/* The connection is the domain's then. */
 static void answer_register(struct client *c, const struct client_context *ctx,
 			    const json_t *request)
 {
-	bool audit = json_is_true(json_object_get(request, "audit"));
 	struct registered got = {.events = -1};
 	_free_ char *messages = NULL;
-	size_t size = 0;
-	FILE *text = open_memstream(&messages, &size), *before;
+	struct said said;
 	int r;
 
-	if (!text) {
+	if (listen_in(&said)) {
 		hang_up(c);
 		return;
 	}
-	before = log_to(text);
-	r = register_domain(c, ctx, audit, &got);
-	log_to(before);
-	if (fclose(text) || !messages)
+	r = register_domain(c, ctx, request, &got);
+	messages = stop_listening(&said);
+	if (!messages)
 		r = r < 0 ? r : -ENOMEM;
-	if (messages) {
-		size = size < MESSAGES_MAX ? size : MESSAGES_MAX;
-		messages[size] = '\0';
-		make_text(messages, size);
-	}
 	drop_input(c);
 	r = r < 0 ? send_no(c, r, messages ? messages : "") : send_yes(c, ctx, &got, messages);
 	close_fd(&got.events);
 	if (r < 0 || !c->slot)
 		hang_up(c);
+}
+
+/* The result goes in a file in memory, whether it was a yes or a no. */
+static int send_result(struct client *c, int error, json_t *result, const char *messages)
+{
+	_close_ int fd = result ? json_memfd(result) : -1;
+	json_t *answer =
+	    json_pack("{s:i, s:b, s:i, s:s}", "version", WIRE_VERSION, "ok", error >= 0, "errno",
+		      error < 0 ? -error : 0, "messages", messages ? messages : "");
+	int r = answer ? wire_send(c->fd, answer, &fd, fd >= 0) : -ENOMEM;
+
+	json_decref(answer);
+	return r;
+}
+
+/* What changes and tells of domains, requests.h; another request may follow. */
+static void answer_request(struct client *c, const struct client_context *ctx,
+			   const json_t *request)
+{
+	_free_ char *messages = NULL;
+	json_t *result = NULL;
+	struct said said;
+	int r;
+
+	if (listen_in(&said)) {
+		hang_up(c);
+		return;
+	}
+	r = request_serve(ctx, request, &result);
+	messages = stop_listening(&said);
+	wire_reset(c->in);
+	if (send_result(c, r, result, messages) < 0)
+		hang_up(c);
+	else
+		c->deadline = now() + REQUEST_SECONDS;
 }
 
 static void answer(struct client *c, const struct client_context *ctx, const json_t *request)
@@ -266,6 +362,10 @@ static void answer(struct client *c, const struct client_context *ctx, const jso
 
 	if (what && !strcmp(what, "register")) {
 		answer_register(c, ctx, request);
+		return;
+	}
+	if (what && request_is_known(what)) {
+		answer_request(c, ctx, request);
 		return;
 	}
 	wire_reset(c->in);

@@ -8,6 +8,7 @@
 
 #include <time.h>
 
+#include "policies.h"
 #include "registry.h"
 #include "wire.h"
 
@@ -17,7 +18,7 @@ struct client {
 	time_t deadline;       /* CLOCK_MONOTONIC; for the request to be complete */
 	__u32 slot;	       /* of its domain; 0: none */
 	int cgroup;	       /* its directory */
-	struct image *image;
+	struct image *image;   /* its own; NULL: its policy has a name */
 };
 
 #define CLIENT_NONE ((struct client){.fd = -1, .cgroup = -1})
@@ -25,6 +26,7 @@ struct client {
 /* What the clients have in common. */
 struct client_context {
 	struct registry *registry;
+	struct policies *policies;
 	const char *pin_dir;
 	size_t ring_size; /* bytes */
 };

@@ -69,6 +69,32 @@ const struct command commands[] = {
 		   "  -v, --verbose   say what is being done\n",
     },
     {
+	.name = "list",
+	.run = cmd_list,
+	.synopsis = "[--json]",
+	.help = "list what the daemon confines, a line each",
+	.options = "  --json       one JSON object instead of text\n",
+    },
+    {
+	.name = "mode",
+	.run = cmd_mode,
+	.synopsis = "[--json] audit|enforce -p NAME\n"
+		    "[--json] audit|enforce -c NAME",
+	.help = "switch who runs through the daemon to audit mode, or back",
+	.options = "  -p, --policy NAME     all that runs, or will, under this policy by name\n"
+		   "  -c, --container NAME  the containers of this name\n"
+		   "  --json                one JSON object instead of text\n",
+    },
+    {
+	.name = "reload",
+	.run = cmd_reload,
+	.synopsis = "[--json] [NAME...]",
+	.help = "replace policies by name under who runs through the daemon",
+	.options =
+	    "  --json       one JSON object instead of text\n"
+	    "  NAME is of /etc/ringfence/policies/NAME.yaml; none given: all that are in use\n",
+    },
+    {
 	.name = "status",
 	.run = cmd_status,
 	.synopsis = "[--json]",

@@ -33,6 +33,7 @@
 #include "canary.h"
 #include "client.h"
 #include "cmd.h"
+#include "images.h"
 #include "log.h"
 #include "probe.h"
 #include "rundir.h"
@@ -55,6 +56,7 @@ struct daemon {
 	struct rundir dir;
 	struct bpf bpf;
 	struct registry registry;
+	struct policies policies;
 	struct client_context context;
 	struct client *clients;
 	struct pollfd *polled; /* signals, listener, clients that are there */
@@ -114,8 +116,11 @@ static int make_clients(struct daemon *d)
 	d->who = calloc(2 + CLIENTS, sizeof(*d->who));
 	if (!d->clients || !d->polled || !d->who)
 		return log_errno(-ENOMEM, "Failed to begin");
-	d->context = (struct client_context){
-	    .registry = &d->registry, .pin_dir = d->dir.pin_dir, .ring_size = RING_SIZE};
+	d->policies = (struct policies){.registry = &d->registry};
+	d->context = (struct client_context){.registry = &d->registry,
+					     .policies = &d->policies,
+					     .pin_dir = d->dir.pin_dir,
+					     .ring_size = RING_SIZE};
 	return 0;
 }
 
@@ -137,9 +142,9 @@ static int catch_signals(struct daemon *d)
 	sigemptyset(&set);
 	sigaddset(&set, SIGTERM);
 	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGHUP);
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	signal(SIGPIPE, SIG_IGN);
-	signal(SIGHUP, SIG_IGN);
 	d->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	return d->signals < 0 ? log_errno(-errno, "Failed to make a signalfd") : 0;
 }
@@ -177,6 +182,7 @@ static int begin(struct daemon *d)
 		return r;
 	allow_descriptors();
 	rundir_clean_up();
+	images_forget_all();
 	r = catch_signals(d);
 	if (!r)
 		r = load(d);
@@ -234,6 +240,34 @@ static void tick(struct daemon *d)
 		client_tick(&d->clients[i], &d->context);
 }
 
+/* What is wrong is in the log; then all policies are as they were. */
+static void reload(struct daemon *d)
+{
+	json_t *list = NULL;
+	int r = policies_reload(&d->policies, NULL, &list);
+
+	json_decref(list);
+	if (r < 0)
+		log_errno(r, "Reloaded no policy");
+	else
+		log_info("Reloaded the policies");
+}
+
+/* True: to end. */
+static bool take_signals(struct daemon *d)
+{
+	struct signalfd_siginfo info;
+	bool end = false, hung_up = false;
+
+	while (read(d->signals, &info, sizeof(info)) == sizeof(info)) {
+		end |= info.ssi_signo != SIGHUP;
+		hung_up |= info.ssi_signo == SIGHUP;
+	}
+	if (hung_up && !end)
+		reload(d);
+	return end;
+}
+
 /* Until told to end: 0, or negative errno. */
 static int serve(struct daemon *d)
 {
@@ -245,7 +279,7 @@ static int serve(struct daemon *d)
 				continue;
 			return log_errno(-errno, "Failed to wait for clients");
 		}
-		if (d->polled[0].revents)
+		if (d->polled[0].revents && take_signals(d))
 			return 0;
 		for (size_t i = 2; i < n; i++)
 			if (d->polled[i].revents)
@@ -269,6 +303,7 @@ static void finish(struct daemon *d)
 	}
 	rundir_remove(&d->dir);
 	registry_done(&d->registry);
+	policies_done(&d->policies);
 	bpf_close(&d->bpf);
 	free(d->clients);
 	free(d->polled);

@@ -8,6 +8,7 @@
 
 #include "alert.h"
 #include "bpf.h"
+#include "images.h"
 
 struct ring_buffer;
 
@@ -18,6 +19,7 @@ struct reader {
 	__u32 slot;  /* of the domain */
 	__u64 cgroup;
 	struct alert_context context;
+	struct images images; /* that replaced the context's */
 	FILE *out;
 	bool json;
 	unsigned budget; /* events still to be taken in this go */

@@ -1,0 +1,55 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# The commands that ask the daemon, where there is none, and policies by name. What they do is in tests/vm/policies.bats.
+
+load helpers
+
+setup() {
+	cd "$BATS_TEST_TMPDIR" || return
+	[ ! -S /run/ringfence/ringfence.sock ] || skip "this machine has a daemon"
+}
+
+@test "list, mode, reload: without a daemon they say so" {
+	for command in list reload "reload web" "mode audit -p web" "mode enforce -c box"; do
+		# shellcheck disable=SC2086 # words
+		answer 125 $command
+		silent
+		complains "No daemon listens on '/run/ringfence/ringfence.sock'"
+	done
+}
+
+@test "list, mode, reload: usage errors, and help on standard output" {
+	answer 2 list all
+	answer 2 list --frobnicate
+	answer 2 reload --frobnicate
+	answer 2 mode
+	answer 2 mode audit
+	answer 2 mode lenient -p web
+	answer 2 mode audit -p web -c box
+	complains "either --policy or --container"
+	for command in list mode reload; do
+		answer 0 $command --help
+		says "usage: ringfence $command"
+		content
+	done
+}
+
+@test "a policy by name is a file of /etc/ringfence/policies, whatever lies here" {
+	good_policy >absent-anywhere
+	answer 125 run -p absent-anywhere -- touch ran
+	complains "/etc/ringfence/policies/absent-anywhere.yaml"
+	complains "hint: the file here is './absent-anywhere'"
+	[ ! -e ran ]
+	answer 0 explain ./absent-anywhere read /usr/bin/true
+	answer 125 explain absent-somewhere read /usr/bin/true
+	complains "hint: a policy by name is a file /etc/ringfence/policies/NAME.yaml"
+}
+
+@test "what is no name is refused as such" {
+	for name in .hidden -dash 'a b' 'a*b' $'a\nb' ..; do
+		answer 1 explain -- "$name" read /usr/bin/true
+		complains "is no name of a policy"
+		complains "hint: a name has letters"
+	done
+}
