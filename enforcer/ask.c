@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <sys/un.h>
@@ -69,6 +70,25 @@ json_t *ask_read(int fd)
 	if (!f)
 		close(fd);
 	return f ? json_loadf(f, 0, NULL) : NULL;
+}
+
+int ask_image(const struct image *img)
+{
+	_close_ int fd = memfd_create("ringfence-image", MFD_CLOEXEC);
+	_fclose_ FILE *f = NULL;
+	int copy = fd < 0 ? -1 : dup(fd), r;
+
+	if (copy < 0)
+		return -errno;
+	f = fdopen(copy, "w");
+	if (!f) {
+		close(copy);
+		return -ENOMEM;
+	}
+	r = image_write(img, f);
+	if (!r && (fflush(f) || lseek(fd, 0, SEEK_SET) < 0))
+		r = -errno;
+	return r < 0 ? r : take_fd(&fd);
 }
 
 static int take_answer(const json_t *answer, struct wire_input *in, json_t **ret_result)

@@ -3,6 +3,7 @@
 #ifndef ENFORCER_ASK_H
 #define ENFORCER_ASK_H
 
+#include "../policy/image.h"
 #include "wire.h"
 
 /* Connects. -ENOENT: no daemon listens, which is not told; other errors are. */
@@ -20,6 +21,9 @@ void ask_pass_on(const json_t *answer);
 
 /* The JSON in a file that came with an answer; takes the descriptor. NULL: it is none. */
 json_t *ask_read(int fd);
+
+/* A memfd with the image, for a request; the caller's, or negative errno. */
+int ask_image(const struct image *img);
 
 /*
  * A request of requests.h from its beginning to its end: `question`, which is taken, and the

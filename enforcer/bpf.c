@@ -149,6 +149,8 @@ static int load(struct bpf *b)
 	load_overlayfs();
 	/* Run when there is something to tag, see bpf_tag(). */
 	bpf_program__set_autoattach(b->skel->progs.rf_tag_files, false);
+	/* And when somebody is to be confined who runs already, see bpf_attach.c. */
+	bpf_program__set_autoattach(b->skel->progs.rf_attach_tasks, false);
 	r = drop_missing_hooks(b->skel);
 
 	if (r < 0)

@@ -75,6 +75,33 @@ int bpf_put_task(struct bpf *b, int pidfd, const struct rf_task *rec);
 /* Has the task a record? What cannot be found out counts as yes. */
 bool bpf_task_is_confined(struct bpf *b, int pidfd);
 
+/* What passes over all tasks came to. */
+struct bpf_attached {
+	unsigned done;	  /* tasks that were armed, or freed */
+	unsigned foreign; /* tasks there that are another domain's, and stay it */
+};
+
+/*
+ * Arms all tasks that are in a cgroup or below it, pass after pass until one finds none. -ENOMEM:
+ * some could not be; those that are armed stay so. 0 or negative errno.
+ */
+int bpf_attach(struct bpf *b, __u32 slot, __u32 generation, __u64 cgroup, struct bpf_attached *ret);
+/*
+ * Frees all tasks of a domain; who enters its cgroup from here on is not confined any more. The
+ * domain stays, to be removed. 0 or negative errno: some are still confined.
+ */
+int bpf_detach(struct bpf *b, __u32 slot, const struct rf_domain *dom, struct bpf_attached *ret);
+
+/* What a look at the programs found. */
+struct bpf_health {
+	unsigned programs;     /* attached, and pinned once */
+	unsigned pins_missing; /* of them, now */
+	__u64 left_out;	       /* runs the kernel left out, of all of them */
+};
+
+/* Looks at the programs, and at what bpf_pin() has pinned under `dir`. */
+struct bpf_health bpf_look(const struct bpf *b, const char *dir);
+
 /* A descriptor of the caller's, O_PATH will do, and the tag its object is to have. */
 struct bpf_target {
 	int fd;

@@ -31,9 +31,6 @@
 #define IMAGE_FILE_MAX	(64 << 20)
 #define MESSAGES_MAX	(16u << 10) /* bytes of text in an answer */
 
-/* Descriptors of a request, see wire.h: the image comes first, unless the policy has a name. */
-enum { FD_COMMAND, FD_CGROUP, FDS_OF_REGISTER };
-
 static time_t now(void)
 {
 	struct timespec t;
@@ -170,35 +167,113 @@ static int choose_image(struct client *c, const struct client_context *ctx, cons
 	return 0;
 }
 
+/* Nobody is left to undo what confines the daemon, or whoever asked it. */
+static int check_attachable(const struct client *c, __u64 cgroup)
+{
+	struct ucred peer;
+	socklen_t size = sizeof(peer);
+
+	if (getsockopt(c->fd, SOL_SOCKET, SO_PEERCRED, &peer, &size))
+		return log_errno(-errno, "Failed to find out who asks");
+	if (!cgroup_has_process(cgroup, getpid()) && !cgroup_has_process(cgroup, peer.pid))
+		return 0;
+	return log_errno(-EDEADLK, "The daemon, or who asks it, is in that cgroup");
+}
+
+/* Which descriptor is which, and how many there are, see wire.h. */
+struct places {
+	unsigned command, cgroup, n;
+};
+
+static struct places places_of(const json_t *request, bool attaches)
+{
+	struct places at = {.n = json_object_get(request, "policy") ? 0 : 1};
+
+	at.command = at.n;
+	at.n += attaches ? 0 : 1;
+	at.cgroup = at.n++;
+	return at;
+}
+
+static int check_request(const struct client *c, const struct client_context *ctx,
+			 const struct registration *who, const struct places *at)
+{
+	if (c->slot || c->in->n_fds != at->n)
+		return log_errno(-EPROTO, "The request makes no sense");
+	if (who->name && (!*who->name || strlen(who->name) > NAME_LENGTH_MAX))
+		return log_errno(-EINVAL, "A container's name has 1 to %u bytes", NAME_LENGTH_MAX);
+	if (ctx->health->pins_missing || access(ctx->pin_dir, F_OK))
+		return log_errno(-ENOENT, "The daemon's programs are not pinned any more");
+	return 0;
+}
+
+/* `attaches`: the tasks of the cgroup run already, and no command comes with the request. */
 static int register_domain(struct client *c, const struct client_context *ctx,
-			   const json_t *request, struct registered *ret)
+			   const json_t *request, bool attaches, struct registered *ret)
 {
 	struct registration who = {.audit = json_is_true(json_object_get(request, "audit")),
 				   .name = json_string_value(json_object_get(request, "name")),
+				   .pidfd = -1,
 				   .ring_size = ctx->ring_size};
-	unsigned first = json_object_get(request, "policy") ? 0 : 1;
-	int r;
+	const struct places at = places_of(request, attaches);
+	int r = check_request(c, ctx, &who, &at);
 
-	if (c->slot || c->in->n_fds != first + FDS_OF_REGISTER)
-		return log_errno(-EPROTO, "The request makes no sense");
-	if (who.name && (!*who.name || strlen(who.name) > NAME_LENGTH_MAX))
-		return log_errno(-EINVAL, "A container's name has 1 to %u bytes", NAME_LENGTH_MAX);
-	if (access(ctx->pin_dir, F_OK))
-		return log_errno(-errno, "The daemon's programs are not pinned any more");
-	r = cgroup_id(c->in->fds[first + FD_CGROUP], &who.cgroup);
+	if (!r)
+		r = cgroup_id(c->in->fds[at.cgroup], &who.cgroup);
+	if (!r && attaches)
+		r = check_attachable(c, who.cgroup);
 	if (!r)
 		r = choose_image(c, ctx, request, &who);
 	if (r < 0)
 		return r;
-	who.pidfd = c->in->fds[first + FD_COMMAND];
+	if (!attaches)
+		who.pidfd = c->in->fds[at.command];
 	r = registry_add(ctx->registry, &who, ret);
 	if (r < 0) {
 		image_free(take_ptr(c->image));
 		return r;
 	}
 	c->slot = ret->slot;
-	c->cgroup = take_fd(&c->in->fds[first + FD_CGROUP]);
+	c->cgroup = take_fd(&c->in->fds[at.cgroup]);
 	return 0;
+}
+
+/* Unless somebody is confined who cannot be freed. */
+static void give_up(struct client *c, const struct client_context *ctx)
+{
+	struct bpf_attached freed;
+
+	if (registry_detach(ctx->registry, c->slot, &freed) < 0)
+		return;
+	registry_remove(ctx->registry, c->slot);
+	c->slot = 0;
+	close_fd(&c->cgroup);
+	c->cgroup = -1;
+	image_free(take_ptr(c->image));
+}
+
+static int attach_domain(struct client *c, const struct client_context *ctx, const json_t *request,
+			 json_t **ret_result)
+{
+	struct registered got = {.events = -1};
+	struct bpf_attached done = {0};
+	int r = register_domain(c, ctx, request, true, &got);
+
+	if (r < 0)
+		return r;
+	close_fd(&got.events);
+	r = registry_attach(ctx->registry, got.slot, &done);
+	if (!r && !done.done)
+		r = log_errno(-ESRCH, done.foreign ? "All tasks of the cgroup are confined already"
+						   : "Nobody is in the cgroup");
+	if (!r)
+		*ret_result =
+		    json_pack("{s:i, s:i}", "tasks", (int)done.done, "foreign", (int)done.foreign);
+	if (!r && !*ret_result)
+		r = -ENOMEM;
+	if (r < 0)
+		give_up(c, ctx);
+	return r;
 }
 
 /* A file in memory: it can be long, and who is slow to read it holds up nobody. Takes `json`. */
@@ -310,7 +385,7 @@ static void answer_register(struct client *c, const struct client_context *ctx,
 		hang_up(c);
 		return;
 	}
-	r = register_domain(c, ctx, request, &got);
+	r = register_domain(c, ctx, request, false, &got);
 	messages = stop_listening(&said);
 	if (!messages)
 		r = r < 0 ? r : -ENOMEM;
@@ -332,6 +407,24 @@ static int send_result(struct client *c, int error, json_t *result, const char *
 
 	json_decref(answer);
 	return r;
+}
+
+/* The domain lasts as long as there is somebody in it. */
+static void answer_attach(struct client *c, const struct client_context *ctx, const json_t *request)
+{
+	_free_ char *messages = NULL;
+	json_t *result = NULL;
+	struct said said;
+	int r;
+
+	if (listen_in(&said)) {
+		hang_up(c);
+		return;
+	}
+	r = attach_domain(c, ctx, request, &result);
+	messages = stop_listening(&said);
+	(void)send_result(c, r, result, messages);
+	hang_up(c);
 }
 
 /* What changes and tells of domains, requests.h; another request may follow. */
@@ -362,6 +455,10 @@ static void answer(struct client *c, const struct client_context *ctx, const jso
 
 	if (what && !strcmp(what, "register")) {
 		answer_register(c, ctx, request);
+		return;
+	}
+	if (what && !strcmp(what, "attach")) {
+		answer_attach(c, ctx, request);
 		return;
 	}
 	if (what && request_is_known(what)) {
@@ -396,12 +493,20 @@ void client_serve(struct client *c, const struct client_context *ctx)
 	json_decref(request);
 }
 
+/* Nobody is left in the domain, nor will be. */
+static bool has_ended(const struct client *c, const struct client_context *ctx)
+{
+	if (!registry_at(ctx->registry, c->slot)->detached &&
+	    !cgroup_is_empty(c->cgroup, "cgroup.events"))
+		return false;
+	return !tasks_remain(ctx->pin_dir, c->slot);
+}
+
 void client_tick(struct client *c, const struct client_context *ctx)
 {
 	if (c->fd >= 0 && c->in && now() >= c->deadline)
 		hang_up(c);
-	if (c->fd >= 0 || !c->slot || !cgroup_is_empty(c->cgroup, "cgroup.events") ||
-	    tasks_remain(ctx->pin_dir, c->slot))
+	if (c->fd >= 0 || !c->slot || !has_ended(c, ctx))
 		return;
 	registry_remove(ctx->registry, c->slot);
 	c->slot = 0;

@@ -27,6 +27,7 @@ struct client {
 struct client_context {
 	struct registry *registry;
 	struct policies *policies;
+	struct bpf_health *health;
 	const char *pin_dir;
 	size_t ring_size; /* bytes */
 };

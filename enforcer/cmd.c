@@ -69,6 +69,25 @@ const struct command commands[] = {
 		   "  -v, --verbose   say what is being done\n",
     },
     {
+	.name = "attach",
+	.run = cmd_attach,
+	.synopsis = "[OPTION...] -p FILE|NAME CGROUP",
+	.help = "confine all that runs in a cgroup, through the daemon",
+	.options = "  -p, --policy FILE|NAME  the policy; its system calls are not enforced\n"
+		   "  -n, --name NAME         `container` in alerts; default: the policy's name\n"
+		   "  -a, --audit             deny nothing, report what would be denied\n"
+		   "      --json              one JSON object instead of text\n"
+		   "  CGROUP is the directory of the cgroup.\n",
+    },
+    {
+	.name = "detach",
+	.run = cmd_detach,
+	.synopsis = "[--json] --yes CGROUP",
+	.help = "set all that the daemon confines in a cgroup free",
+	.options = "  --yes        yes, free\n"
+		   "  --json       one JSON object instead of text\n",
+    },
+    {
 	.name = "list",
 	.run = cmd_list,
 	.synopsis = "[--json]",
@@ -100,6 +119,14 @@ const struct command commands[] = {
 	.synopsis = "[--json]",
 	.help = "say what is confined now, and which rules hold by object",
 	.options = "  --json       one JSON object instead of text\n",
+    },
+    {
+	.name = "uninstall",
+	.run = cmd_uninstall,
+	.synopsis = "[--json] --yes",
+	.help = "end the daemon and set all that is confined free",
+	.options = "  --yes        yes, all\n"
+		   "  --json       one JSON object instead of text\n",
     },
     {
 	.name = "doctor",

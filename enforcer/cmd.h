@@ -32,9 +32,12 @@ int cmd_doctor(int argc, char **argv);
 int cmd_status(int argc, char **argv);
 int cmd_run(int argc, char **argv);
 int cmd_daemon(int argc, char **argv);
+int cmd_attach(int argc, char **argv);
+int cmd_detach(int argc, char **argv);
 int cmd_list(int argc, char **argv);
 int cmd_mode(int argc, char **argv);
 int cmd_reload(int argc, char **argv);
+int cmd_uninstall(int argc, char **argv);
 
 /*
  * The table of subcommands, in enforcer/cmd.c. All help is made from it.

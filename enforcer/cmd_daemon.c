@@ -33,8 +33,10 @@
 #include "canary.h"
 #include "client.h"
 #include "cmd.h"
+#include "health.h"
 #include "images.h"
 #include "log.h"
+#include "notify.h"
 #include "probe.h"
 #include "rundir.h"
 #include "tasks.h"
@@ -57,6 +59,7 @@ struct daemon {
 	struct bpf bpf;
 	struct registry registry;
 	struct policies policies;
+	struct bpf_health health;
 	struct client_context context;
 	struct client *clients;
 	struct pollfd *polled; /* signals, listener, clients that are there */
@@ -119,6 +122,7 @@ static int make_clients(struct daemon *d)
 	d->policies = (struct policies){.registry = &d->registry};
 	d->context = (struct client_context){.registry = &d->registry,
 					     .policies = &d->policies,
+					     .health = &d->health,
 					     .pin_dir = d->dir.pin_dir,
 					     .ring_size = RING_SIZE};
 	return 0;
@@ -226,7 +230,7 @@ static nfds_t choose_polled(struct daemon *d)
 	return n;
 }
 
-/* Once a second, whatever comes in: slow clients, and domains that nobody is in. */
+/* Once a second, whatever comes in: slow clients, domains that nobody is in, the programs. */
 static void tick(struct daemon *d)
 {
 	struct timespec t;
@@ -236,6 +240,8 @@ static void tick(struct daemon *d)
 		return;
 	d->ticked = t.tv_sec;
 	d->deaf = false;
+	health_check(&d->bpf, d->dir.pin_dir, &d->health);
+	notify("WATCHDOG=1");
 	for (size_t i = 0; i < CLIENTS; i++)
 		client_tick(&d->clients[i], &d->context);
 }
@@ -339,7 +345,9 @@ int cmd_daemon(int argc, char **argv)
 	r = begin(&d);
 	if (!r) {
 		log_info("Ready");
+		notify("READY=1");
 		r = serve(&d);
+		notify("STOPPING=1");
 	}
 	finish(&d);
 	return r < 0 ? EXIT_CANNOT : EXIT_OK;

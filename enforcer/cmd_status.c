@@ -83,14 +83,25 @@ static void print_run(const json_t *run)
 	json_array_foreach(json_object_get(run, "objects"), i, o) print_object(o);
 }
 
-static int print_all(json_t *runs, bool json)
+static void print_daemon(const json_t *daemon)
+{
+	printf("daemon: pid %lld, %lld programs", number_of(daemon, "pid"),
+	       number_of(daemon, "programs"));
+	if (number_of(daemon, "pins_missing"))
+		printf(", %lld PINS ARE GONE", number_of(daemon, "pins_missing"));
+	if (number_of(daemon, "left_out"))
+		printf(", LEFT OUT BY THE KERNEL %lld TIMES", number_of(daemon, "left_out"));
+	putchar('\n');
+}
+
+static int print_all(json_t *daemon, json_t *runs, bool json)
 {
 	const json_t *run;
 	json_t *all;
 	size_t i;
 
 	if (json) {
-		all = json_pack("{s:O}", "runs", runs);
+		all = json_pack("{s:O?, s:O}", "daemon", daemon, "runs", runs);
 		if (!all)
 			return log_error("out of memory"), EXIT_CANNOT;
 		json_dumpf(all, stdout, JSON_INDENT(2));
@@ -98,6 +109,8 @@ static int print_all(json_t *runs, bool json)
 		json_decref(all);
 		return EXIT_OK;
 	}
+	if (daemon)
+		print_daemon(daemon);
 	json_array_foreach(runs, i, run) print_run(run);
 	if (!json_array_size(runs))
 		puts("nothing is confined");
@@ -107,7 +120,7 @@ static int print_all(json_t *runs, bool json)
 int cmd_status(int argc, char **argv)
 {
 	static const struct option options[] = {{"json", no_argument, NULL, 'j'}, {0}};
-	json_t *runs;
+	json_t *runs, *daemon;
 	bool json = false;
 	int c, code, r;
 
@@ -123,7 +136,8 @@ int cmd_status(int argc, char **argv)
 		log_errno(r, "Failed to read '" RUNDIR_LOCKS "'");
 		return EXIT_CANNOT;
 	}
-	code = run_live_add(runs) < 0 ? EXIT_CANNOT : print_all(runs, json);
+	code = run_live_add(runs, &daemon) < 0 ? EXIT_CANNOT : print_all(daemon, runs, json);
+	json_decref(daemon);
 	json_decref(runs);
 	return code;
 }

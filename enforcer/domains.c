@@ -57,8 +57,10 @@ static json_t *gaps_json(const struct registry_slot *at)
 	return gaps;
 }
 
-static const char *state_word(const struct rf_domain *dom)
+static const char *state_word(const struct registry_slot *at, const struct rf_domain *dom)
 {
+	if (at->detached)
+		return "detached";
 	return dom->state == RF_DOMAIN_RUNNING ? "running" : "starting";
 }
 
@@ -92,7 +94,7 @@ static json_t *domain_json(const struct registry *r, __u32 slot, unsigned tasks,
 	set_text(o, "file", at->image->file);
 	json_object_set_new(o, "hash", json_string(hash));
 	json_object_set_new(o, "mode", json_string(audits(at) ? "audit" : "enforce"));
-	json_object_set_new(o, "state", json_string(state_word(&dom)));
+	json_object_set_new(o, "state", json_string(state_word(at, &dom)));
 	json_object_set_new(o, "attached", json_boolean(at->attached));
 	json_object_set_new(o, "tasks", counted ? json_integer(tasks) : json_null());
 	json_object_set_new(o, "cgroup_id", json_integer((json_int_t)at->dom.cgroup));

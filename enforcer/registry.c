@@ -161,6 +161,7 @@ static int describe(struct registry_slot *at, const struct registration *who)
 	at->image = img;
 	at->policy = who->policy;
 	at->attached = who->pidfd < 0;
+	at->detached = false;
 	at->filter_audits = who->audit || img->head->mode == RF_MODE_AUDIT;
 	registry_filter_hash(img, at->filter);
 	return at->name ? 0 : -ENOMEM;
@@ -184,6 +185,14 @@ static int tag_and_enter(struct registry *r, __u32 slot, __u32 image,
 	return enter(r, slot, who, ret_events);
 }
 
+static __u32 find_cgroup(const struct registry *r, __u64 cgroup)
+{
+	for (__u32 i = BPF_SLOT_FIRST; i < r->n + BPF_SLOT_FIRST; i++)
+		if (r->slots[i].used && r->slots[i].dom.cgroup == cgroup)
+			return i;
+	return 0;
+}
+
 int registry_add(struct registry *r, const struct registration *who, struct registered *ret)
 {
 	__u32 slot = find_slot(r), image = 0;
@@ -192,6 +201,8 @@ int registry_add(struct registry *r, const struct registration *who, struct regi
 
 	if (!slot)
 		return log_errno(-EBUSY, "All %u domains are in use", r->n);
+	if (who->cgroup && find_cgroup(r, who->cgroup))
+		return log_errno(-EEXIST, "The cgroup is confined already");
 	e = describe(at, who);
 	if (e < 0)
 		return log_errno(e, "Failed to register the command");
@@ -254,4 +265,22 @@ int registry_switch_audit(struct registry *r, __u32 slot, bool audit)
 	if (!e)
 		r->slots[slot].dom.audit = audit;
 	return e;
+}
+
+int registry_attach(struct registry *r, __u32 slot, struct bpf_attached *ret)
+{
+	const struct rf_domain *dom = &r->slots[slot].dom;
+	int e = bpf_attach(r->bpf, slot, dom->generation, dom->cgroup, ret);
+
+	return e < 0 ? log_errno(e, "Failed to confine all tasks of the cgroup") : 0;
+}
+
+int registry_detach(struct registry *r, __u32 slot, struct bpf_attached *ret)
+{
+	int e = bpf_detach(r->bpf, slot, &r->slots[slot].dom, ret);
+
+	if (e < 0)
+		return log_errno(e, "Failed to free all tasks of the domain");
+	r->slots[slot].detached = true;
+	return 0;
 }

@@ -30,6 +30,7 @@ struct registry_slot {
 	const struct image *image; /* borrowed */
 	const char *policy;	   /* its name; NULL: not by name. Borrowed */
 	char *name;		   /* of the container */
+	bool detached;		   /* its tasks were freed */
 	bool attached;		   /* it ran before it was confined: it has no filter of ours */
 	bool filter_audits;	   /* its filter, which stays, was made for audit mode */
 	__u8 filter[RF_HASH_SIZE]; /* SHA-256 of the policy's filter at its start */
@@ -48,7 +49,7 @@ struct registration {
 	const char *policy;	   /* name of the policy it is the image of, or NULL; borrowed */
 	const char *name;	   /* of the container; NULL: the policy's */
 	__u64 cgroup;
-	int pidfd; /* -1: nobody yet; the domain is running, see bpf_attach() */
+	int pidfd; /* -1: nobody yet; the domain is running, see registry_attach() */
 	bool audit;
 	size_t ring_size; /* bytes, see bpf_put_ring() */
 };
@@ -98,6 +99,14 @@ const struct registry_slot *registry_at(const struct registry *r, __u32 slot);
 unsigned registry_users(const struct registry *r, const char *policy);
 /* What a reload looked up of the image that the domain has now; NULL: there was none. */
 const struct objects *registry_objects_since(const struct registry *r, __u32 slot);
+
+/*
+ * Arms all tasks in the cgroup of a domain that was registered without a pidfd. What is there
+ * twice, the cgroup of another domain, is refused by registry_add() with -EEXIST. Tells what fails.
+ */
+int registry_attach(struct registry *r, __u32 slot, struct bpf_attached *ret);
+/* Frees all tasks of a domain, which is then to be removed. Tells what fails. */
+int registry_detach(struct registry *r, __u32 slot, struct bpf_attached *ret);
 
 /* Switches audit mode of a domain on or off, at once. 0 or negative errno. */
 int registry_switch_audit(struct registry *r, __u32 slot, bool audit);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "domains.h"
+#include "health.h"
 #include "log.h"
 
 #include "../policy/diag.h"
@@ -13,7 +14,8 @@
 static int serve_list(const struct client_context *ctx, const json_t *request, json_t **ret)
 {
 	(void)request;
-	*ret = json_pack("{s:o}", "domains", domains_json(ctx->registry, ctx->pin_dir));
+	*ret = json_pack("{s:o, s:o}", "daemon", health_json(ctx->health, ctx->pin_dir), "domains",
+			 domains_json(ctx->registry, ctx->pin_dir));
 	return *ret ? 0 : log_errno(-ENOMEM, "Failed to list the domains");
 }
 
@@ -105,10 +107,41 @@ static int serve_mode(const struct client_context *ctx, const json_t *request, j
 	return 0;
 }
 
+/* The domain of that cgroup, or 0 (told). */
+static __u32 find_cgroup(const struct client_context *ctx, __u64 cgroup)
+{
+	const struct registry_slot *at;
+
+	for (__u32 i = BPF_SLOT_FIRST; i < ctx->registry->n + BPF_SLOT_FIRST; i++) {
+		at = registry_at(ctx->registry, i);
+		if (at && cgroup && at->dom.cgroup == cgroup)
+			return i;
+	}
+	log_error("The daemon does not confine that cgroup");
+	return 0;
+}
+
+/* What is left of the domain goes with the next tick of its client. */
+static int serve_detach(const struct client_context *ctx, const json_t *request, json_t **ret)
+{
+	json_int_t cgroup = json_integer_value(json_object_get(request, "cgroup_id"));
+	__u32 slot = find_cgroup(ctx, (__u64)cgroup);
+	struct bpf_attached freed;
+	int r = slot ? registry_detach(ctx->registry, slot, &freed) : -ENOENT;
+
+	if (r < 0)
+		return r;
+	log_warning("Container '%s' is not confined any more",
+		    shown(registry_at(ctx->registry, slot)->name).text);
+	*ret = json_pack("{s:i}", "tasks", (int)freed.done);
+	return *ret ? 0 : -ENOMEM;
+}
+
 static const struct {
 	const char *what;
 	int (*serve)(const struct client_context *ctx, const json_t *request, json_t **ret);
 } requests[] = {
+    {"detach", serve_detach},
     {"list", serve_list},
     {"mode", serve_mode},
     {"reload", serve_reload},

@@ -46,12 +46,13 @@ static int add_other(json_t *runs, json_t *domain)
 	return 0;
 }
 
-int run_live_add(json_t *runs)
+int run_live_add(json_t *runs, json_t **ret_daemon)
 {
 	json_t *result = NULL, *domain, *run;
 	int r = ask_connect();
 	size_t i;
 
+	*ret_daemon = NULL;
 	if (r < 0)
 		return r == -ENOENT ? 0 : r;
 	close(r);
@@ -63,6 +64,7 @@ int run_live_add(json_t *runs)
 		if (!r)
 			r = run ? update(run, domain) : add_other(runs, domain);
 	}
+	*ret_daemon = json_incref(json_object_get(result, "daemon"));
 	json_decref(result);
 	return r;
 }

@@ -7,8 +7,9 @@
 
 /*
  * Adds to each of `runs` (run_info.h) what has changed since its start, by the daemon's word, and
- * the domains that are no runs. No daemon, nothing added. Tells what fails. 0 or negative errno.
+ * the domains that are no runs. *ret_daemon, the caller's, is what it says of itself; NULL: there
+ * is none, and nothing is added. Tells what fails. 0 or negative errno.
  */
-int run_live_add(json_t *runs);
+int run_live_add(json_t *runs, json_t **ret_daemon);
 
 #endif

@@ -10,7 +10,6 @@
 #include <linux/magic.h>
 #include <stdint.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -141,26 +140,6 @@ static int register_own(struct session *s, const struct registration *who, const
 	return r < 0 ? log_errno(r, "Failed to pin the BPF links in '%s'", dir->pin_dir) : 0;
 }
 
-/* A file in memory with the image, as `ringfence compile` writes it. */
-static int image_memfd(const struct image *img)
-{
-	_close_ int fd = memfd_create("ringfence-image", MFD_CLOEXEC);
-	_fclose_ FILE *f = NULL;
-	int copy = fd < 0 ? -1 : dup(fd), r;
-
-	if (copy < 0)
-		return -errno;
-	f = fdopen(copy, "w");
-	if (!f) {
-		close(copy);
-		return -ENOMEM;
-	}
-	r = image_write(img, f);
-	if (!r && (fflush(f) || lseek(fd, 0, SEEK_SET) < 0))
-		r = -errno;
-	return r < 0 ? r : take_fd(&fd);
-}
-
 #define PINS_OF_DAEMON RUNDIR_PINS "/" RUNDIR_OF_DAEMON "-"
 
 /* Nobody confined can put anything there, whoever they made believe that they are the daemon. */
@@ -208,7 +187,7 @@ static int take_answer(struct session *s, const json_t *answer, struct wire_inpu
 static int send_registration(struct session *s, const struct registration *who, int cgroup_fd,
 			     struct wire_input *in, json_t **ret_answer)
 {
-	_close_ int image = who->policy ? -1 : image_memfd(who->image);
+	_close_ int image = who->policy ? -1 : ask_image(who->image);
 	const int fds[WIRE_FDS] = {image, who->pidfd, cgroup_fd};
 	unsigned first = who->policy ? 1 : 0;
 	char hash[2 * RF_HASH_SIZE + 1];

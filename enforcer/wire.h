@@ -18,6 +18,9 @@
  *       descriptors: the domain's ring, the map of domains, the objects (a memfd with JSON)
  *   {"version":1, "ok":false, "errno":N, "messages":TEXT}
  *
+ *   {"version":1, "request":"attach", ...}
+ *       as register, without the pidfd: who is in the cgroup is confined
+ *   {"version":1, "request":"detach", "cgroup_id":N}
  *   {"version":1, "request":"list"}
  *   {"version":1, "request":"reload", "policies":[NAME, ...]}
  *       none named: all that are in use

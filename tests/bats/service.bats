@@ -35,6 +35,35 @@ setup() {
 	done
 }
 
+@test "attach, detach: usage errors; a policy that is wrong is refused before anything is asked" {
+	answer 2 attach /sys/fs/cgroup
+	complains "say which policy"
+	answer 2 attach -p web
+	answer 2 detach /sys/fs/cgroup
+	complains "say --yes"
+	answer 2 detach --yes
+	echo nonsense >bad.yaml
+	answer 1 attach -p bad.yaml /sys/fs/cgroup
+	complains "bad.yaml:1:"
+	good_policy >good.yaml
+	answer 125 attach -p good.yaml absent
+	complains "Failed to open the cgroup 'absent'"
+	answer 125 attach -p good.yaml .
+	complains "No daemon listens"
+}
+
+@test "uninstall: wants to be told twice, and has nothing to do here" {
+	[ "$(id -u)" -eq 0 ] || skip "it is root's to do"
+	answer 2 uninstall
+	complains "say --yes"
+	answer 2 uninstall --yes everything
+	[ -z "$(find /sys/fs/bpf/ringfence/run -mindepth 1 2>/dev/null)" ] || skip "this machine has something armed"
+	answer 0 uninstall --yes
+	says "nothing was armed"
+	answer 0 uninstall --yes --json
+	member '.disarmed | length' 0
+}
+
 @test "a policy by name is a file of /etc/ringfence/policies, whatever lies here" {
 	good_policy >absent-anywhere
 	answer 125 run -p absent-anywhere -- touch ran

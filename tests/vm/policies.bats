@@ -93,10 +93,9 @@ reload() { # STATUS ARGUMENT...
 	ringfence list --json >list.json
 	cat list.json
 	holds 'len(o["domains"]) == 1' <list.json
-	holds '[o["domains"][0][k] for k in ("container", "by_name", "policy", "tasks", "denied", "mode", "attached")] ==
-		["c", "web", "web", 1, 2, "enforce", False]' <list.json
+	holds '[o["domains"][0][k] for k in ("container", "by_name", "policy", "tasks", "denied")] == ["c", "web", "web", 1, 2]' <list.json
+	holds '[o["domains"][0][k] for k in ("mode", "attached", "not_enforced")] == ["enforce", False, []]' <list.json
 	holds 'len(o["domains"][0]["objects"]) == 2' <list.json
-	holds '[g["what"] for g in o["domains"][0]["not_enforced"]] == ["syscalls"]' <list.json
 	run -125 ringfence run -p absent -- true
 	[[ $output == *"$POLICIES/absent.yaml"*"hint: "* ]]
 	run ringfence run -p ..x -- true
@@ -132,8 +131,8 @@ reload() { # STATUS ARGUMENT...
 	exec 7>&5 8<&6
 	[[ $(sees) == "ok 13 ok 13" ]]
 	reload 0 --json web
-	holds '[(p["policy"], p["valid"], p["changed"], p["applied"], p["domains"]) for p in o["policies"]] ==
-		[("web", True, False, False, 1)]' <<<"$output"
+	holds '[p[k] for p in o["policies"] for k in ("policy", "valid", "changed", "applied")] == ["web", True, False, False]' \
+		<<<"$output"
 	exec 7>&- 8<&- 5>&- 6<&-
 	await_all
 	# Each alert names the hash that decided, and the line of that text.
@@ -212,13 +211,13 @@ reload() { # STATUS ARGUMENT...
 	until [[ -e $D/go ]]; do sleep 0.1; done
 	for _ in {1..50}; do
 		cp other.yaml $POLICIES/web.yaml
-		ringfence reload web >/dev/null
+		ringfence reload web >reload.log 2>&1
 		cp one.yaml $POLICIES/web.yaml
-		ringfence reload web >/dev/null
+		ringfence reload web >reload.log 2>&1
 	done
 	: >$D/stop
 	await_last
-	cat out
+	cat out reload.log
 	grep -E '^both passed [1-9][0-9]{3,} refused 0 absent 0 other 0$' out
 	grep -E '^neither passed 0 refused [1-9][0-9]+ absent 0 other 0$' out
 	grep -E '^alias passed 0 refused [1-9][0-9]+ absent 0 other 0$' out
