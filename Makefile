@@ -153,6 +153,8 @@ PREFIX ?= /usr/local
 install: $(B)/ringfence
 	install -D -m 755 build/ringfence $(DESTDIR)$(PREFIX)/sbin/ringfence
 	ln -sf ringfence $(DESTDIR)$(PREFIX)/sbin/ringfence-runtime
+	install -d -m 755 $(DESTDIR)/lib/systemd/system
+	sed 's|/usr/local/sbin|$(PREFIX)/sbin|' enforcer/ringfence.service > $(DESTDIR)/lib/systemd/system/ringfence.service
 	install -D -m 644 enforcer/ringfence.8 $(DESTDIR)$(PREFIX)/share/man/man8/ringfence.8
 	install -D -m 644 enforcer/ringfence-runtime.8 $(DESTDIR)$(PREFIX)/share/man/man8/ringfence-runtime.8
 	install -D -m 644 policy/ringfence.yaml.5 $(DESTDIR)$(PREFIX)/share/man/man5/ringfence.yaml.5

@@ -123,7 +123,9 @@ static struct source source_of(const struct alert_context *ctx, const struct rf_
 {
 	struct source s = {.image = ctx->image, .policy = ctx->policy};
 
-	if (s.image && memcmp(s.image->head->hash, ev->hash, sizeof(ev->hash)) != 0)
+	/* A filter decides for as long as its task lives, whatever image has come since. */
+	if (s.image && ev->kind != RF_KIND_SYSCALL &&
+	    memcmp(s.image->head->hash, ev->hash, sizeof(ev->hash)) != 0)
 		s = (struct source){0};
 	if (s.policy && ev->kind == RF_KIND_SYSCALL) {
 		struct syscall_call call = {.nr = ev->syscall, .arch = ev->arch};

@@ -151,6 +151,8 @@ static int load(struct bpf *b)
 	load_overlayfs();
 	/* Run when there is something to tag, see bpf_tag(). */
 	bpf_program__set_autoattach(b->skel->progs.rf_tag_files, false);
+	/* And when somebody is to be confined who runs already, see bpf_attach.c. */
+	bpf_program__set_autoattach(b->skel->progs.rf_attach_tasks, false);
 	r = drop_missing_hooks(b->skel);
 
 	if (r < 0)
@@ -190,11 +192,12 @@ int bpf_open(const struct bpf_options *options, struct bpf *ret)
 
 void bpf_close(struct bpf *b)
 {
+	bpf_unmap_domains(b);
 	ringfence_bpf__destroy(b->skel);
 	b->skel = NULL;
 }
 
-int bpf_put_image(struct bpf *b, __u32 slot, const struct image *img)
+int bpf_make_image(const struct bpf *b, const struct image *img)
 {
 	LIBBPF_OPTS(bpf_map_create_opts, opts, .map_flags = BPF_F_RDONLY_PROG);
 	_free_ void *value = calloc(1, b->options.image_size);
@@ -210,10 +213,23 @@ int bpf_put_image(struct bpf *b, __u32 slot, const struct image *img)
 			    (__u32)b->options.image_size, 1, &opts);
 	if (fd < 0)
 		return -errno;
-	if (bpf_map_update_elem(fd, &zero, value, BPF_ANY) || bpf_map_freeze(fd) ||
-	    bpf_map_update_elem(bpf_map__fd(b->skel->maps.rf_images), &slot, &fd, BPF_ANY))
+	if (bpf_map_update_elem(fd, &zero, value, BPF_ANY) || bpf_map_freeze(fd))
+		return -errno;
+	return take_fd(&fd);
+}
+
+int bpf_set_image(struct bpf *b, __u32 slot, int fd)
+{
+	if (bpf_map_update_elem(bpf_map__fd(b->skel->maps.rf_images), &slot, &fd, BPF_ANY))
 		return -errno;
 	return 0;
+}
+
+int bpf_put_image(struct bpf *b, __u32 slot, const struct image *img)
+{
+	_close_ int fd = bpf_make_image(b, img);
+
+	return fd < 0 ? fd : bpf_set_image(b, slot, fd);
 }
 
 void bpf_remove_image(struct bpf *b, __u32 slot)

@@ -23,6 +23,7 @@ struct bpf_options {
 struct bpf {
 	struct ringfence_bpf *skel;
 	struct bpf_options options;
+	struct rf_domain *domains; /* the map's memory, see bpf_domain.c; NULL: not mapped yet */
 };
 
 /* Slots the callers use; slot 0 is nobody's. */
@@ -35,6 +36,10 @@ bool bpf_hook_is_optional(const char *program);
 int bpf_open(const struct bpf_options *options, struct bpf *ret);
 void bpf_close(struct bpf *b); /* what is not pinned goes away */
 
+/* Makes what bpf_set_image() puts into a slot. A descriptor, the caller's; -E2BIG: too large. */
+int bpf_make_image(const struct bpf *b, const struct image *img);
+/* Replaces what is in a slot in one step: from the return on nobody is judged by the old one. */
+int bpf_set_image(struct bpf *b, __u32 slot, int fd);
 /* Puts a sealed image into a slot, replacing what is there in one step. -E2BIG: too large. */
 int bpf_put_image(struct bpf *b, __u32 slot, const struct image *img);
 void bpf_remove_image(struct bpf *b, __u32 slot);
@@ -46,6 +51,14 @@ int bpf_put_domain(struct bpf *b, __u32 slot, const struct rf_domain *dom);
  * is gone. `dom` as it was put.
  */
 void bpf_remove_domain(struct bpf *b, __u32 slot, const struct rf_domain *dom);
+
+/*
+ * Switches of a domain that runs; its counters go on meanwhile. `audit`: deny nothing the policy
+ * denies. `objects`: some rules are held by object. 0 or negative errno.
+ */
+int bpf_switch_audit(struct bpf *b, __u32 slot, bool audit);
+int bpf_switch_objects(struct bpf *b, __u32 slot, bool objects);
+void bpf_unmap_domains(struct bpf *b);
 
 /* The map of domains, for bpf_read_domain(); borrowed. */
 int bpf_domains_fd(struct bpf *b);
@@ -61,6 +74,33 @@ int bpf_put_ring(struct bpf *b, __u32 slot, size_t size);
 int bpf_put_task(struct bpf *b, int pidfd, const struct rf_task *rec);
 /* Has the task a record? What cannot be found out counts as yes. */
 bool bpf_task_is_confined(struct bpf *b, int pidfd);
+
+/* What passes over all tasks came to. */
+struct bpf_attached {
+	unsigned done;	  /* tasks that were armed, or freed */
+	unsigned foreign; /* tasks there that are another domain's, and stay it */
+};
+
+/*
+ * Arms all tasks that are in a cgroup or below it, pass after pass until one finds none. -ENOMEM:
+ * some could not be; those that are armed stay so. 0 or negative errno.
+ */
+int bpf_attach(struct bpf *b, __u32 slot, __u32 generation, __u64 cgroup, struct bpf_attached *ret);
+/*
+ * Frees all tasks of a domain; who enters its cgroup from here on is not confined any more. The
+ * domain stays, to be removed. 0 or negative errno: some are still confined.
+ */
+int bpf_detach(struct bpf *b, __u32 slot, const struct rf_domain *dom, struct bpf_attached *ret);
+
+/* What a look at the programs found. */
+struct bpf_health {
+	unsigned programs;     /* attached, and pinned once */
+	unsigned pins_missing; /* of them, now */
+	__u64 left_out;	       /* runs the kernel left out, of all of them */
+};
+
+/* Looks at the programs, and at what bpf_pin() has pinned under `dir`. */
+struct bpf_health bpf_look(const struct bpf *b, const char *dir);
 
 /* A descriptor of the caller's, O_PATH will do, and the tag its object is to have. */
 struct bpf_target {

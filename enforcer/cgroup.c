@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
+#include <limits.h>
 #include <mntent.h>
 #include <stdio.h>
 #include <string.h>
@@ -97,6 +98,42 @@ bool cgroup_is_empty(int at, const char *events)
 	int r = fd < 0 ? -errno : read_empty(fd);
 
 	return r == 1 || r == -ENOENT || r == -ENODEV;
+}
+
+/* The path of a process's cgroup below the root of the hierarchy. */
+static int read_own(pid_t pid, char *ret, size_t size)
+{
+	_fclose_ FILE *f = NULL;
+	char path[64], line[PATH_MAX];
+
+	snprintf(path, sizeof(path), "/proc/%d/cgroup", (int)pid);
+	f = fopen(path, "re");
+	while (f && fgets(line, sizeof(line), f)) {
+		line[strcspn(line, "\n")] = '\0';
+		if (!strncmp(line, "0::", 3))
+			return snprintf(ret, size, "%s", line + 3) < (int)size ? 0 : -ENAMETOOLONG;
+	}
+	return -ENOENT;
+}
+
+bool cgroup_has_process(__u64 id, pid_t pid)
+{
+	_free_ char *root = NULL, *path = NULL;
+	char own[PATH_MAX], *end;
+	struct stat st;
+
+	if (cgroup_root(&root) < 0 || read_own(pid, own, sizeof(own)) < 0 ||
+	    asprintf(&path, "%s%s", root, own) < 0)
+		return true;
+	/* From there up to the root, which everybody is below. */
+	for (;;) {
+		if (stat(path, &st) || st.st_ino == id)
+			return true;
+		end = strrchr(path, '/');
+		if (!end || (size_t)(end - path) < strlen(root))
+			return false;
+		*end = '\0';
+	}
 }
 
 int cgroup_kill(const struct cgroup *cg)

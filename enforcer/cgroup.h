@@ -5,6 +5,7 @@
 
 #include <linux/types.h>
 #include <stdbool.h>
+#include <sys/types.h>
 
 struct cgroup {
 	char *path; /* of its directory */
@@ -29,6 +30,9 @@ bool cgroup_populated(const struct cgroup *cg);
  * gone is empty; other errors count as no.
  */
 bool cgroup_is_empty(int at, const char *events);
+
+/* Is a process in the cgroup of this id, or below it? What cannot be found out counts as yes. */
+bool cgroup_has_process(__u64 id, pid_t pid);
 
 /* Kills everything in it and below (cgroup.kill, Linux 5.14). */
 int cgroup_kill(const struct cgroup *cg);

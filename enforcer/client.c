@@ -20,16 +20,16 @@
 
 #include "cgroup.h"
 #include "log.h"
+#include "requests.h"
 #include "tasks.h"
 #include "util.h"
 
 #include "../policy/utf8.h"
 
 #define REQUEST_SECONDS 30
+#define NAME_LENGTH_MAX 255u /* bytes */
 #define IMAGE_FILE_MAX	(64 << 20)
 #define MESSAGES_MAX	(16u << 10) /* bytes of text in an answer */
-
-enum { FD_IMAGE, FD_COMMAND, FD_CGROUP }; /* of a request, see wire.h */
 
 static time_t now(void)
 {
@@ -151,70 +151,183 @@ static int get_throttle(const json_t *request, struct throttle *ret)
 	return 0;
 }
 
-/* With "log", the daemon reads the domain's alerts. What was registered does not start if it
- * cannot. */
-static int collect(struct client *c, const struct client_context *ctx, const json_t *request,
+/* Whose alerts nobody else reads, the daemon does. What was registered does not start if it cannot.
+ */
+static int collect(struct client *c, const struct client_context *ctx,
 		   const struct registration *who, const struct registered *got)
 {
-	const json_t *name = json_object_get(request, "name");
 	const struct collected_domain domain = {.events = got->events,
 						.domains = bpf_domains_fd(ctx->registry->bpf),
 						.slot = got->slot,
 						.cgroup = who->cgroup,
 						.pin_dir = ctx->pin_dir,
-						.name = json_string_value(name),
-						.image = who->image};
+						.name = who->name,
+						.image = who->image,
+						.is_replaced = who->policy};
 
-	if (!json_is_true(json_object_get(request, "log")))
-		return 0;
-	if (name && (!json_is_string(name) || json_string_length(name) > COLLECTED_NAME_MAX))
-		return log_errno(-EINVAL, "The container's name is none, or longer than %u bytes",
-				 COLLECTED_NAME_MAX);
 	return collector_add(ctx->collector, &domain, &c->alerts);
 }
 
-static int register_domain(struct client *c, const struct client_context *ctx,
-			   const json_t *request, struct registered *ret)
+/* Whose image decides: the one that came along, or the policy's of that name. */
+static int choose_image(struct client *c, const struct client_context *ctx, const json_t *request,
+			struct registration *who)
 {
-	struct registration who = {.audit = json_is_true(json_object_get(request, "audit")),
-				   .ring_size = ctx->ring_size,
-				   .throttle = ctx->throttle};
+	const char *name = json_string_value(json_object_get(request, "policy"));
+	const char *hash = json_string_value(json_object_get(request, "hash"));
+	char ours[2 * RF_HASH_SIZE + 1];
+	struct named_policy *policy;
 	int r;
 
-	if (c->slot || c->in->n_fds != WIRE_FDS)
-		return log_errno(-EPROTO, "The request makes no sense");
-	if (access(ctx->pin_dir, F_OK))
-		return log_errno(-errno, "The daemon's programs are not pinned any more");
-	r = get_throttle(request, &who.throttle);
-	if (!r)
-		r = cgroup_id(c->in->fds[FD_CGROUP], &who.cgroup);
-	if (!r)
-		r = read_image(take_fd(&c->in->fds[FD_IMAGE]), &c->image);
+	if (!name) {
+		r = read_image(take_fd(&c->in->fds[0]), &c->image);
+		who->image = c->image;
+		return r;
+	}
+	r = policies_get(ctx->policies, name, &policy);
 	if (r < 0)
 		return r;
-	who.image = c->image;
-	who.pidfd = c->in->fds[FD_COMMAND];
+	who->image = policy->image;
+	who->policy = policy->name;
+	who->audit = who->audit || policy->audit;
+	image_hash_hex(policy->image, RF_HASH_SIZE, ours);
+	if (hash && strcmp(hash, ours) != 0) {
+		log_error("The file of policy '%s' is not what its containers run under: %.8s, not "
+			  "%.8s",
+			  name, hash, ours);
+		log_hint("'ringfence reload %s' makes it so", name);
+		return -ESTALE;
+	}
+	return 0;
+}
+
+/* Nobody is left to undo what confines the daemon, or whoever asked it. */
+static int check_attachable(const struct client *c, __u64 cgroup)
+{
+	struct ucred peer;
+	socklen_t size = sizeof(peer);
+
+	if (getsockopt(c->fd, SOL_SOCKET, SO_PEERCRED, &peer, &size))
+		return log_errno(-errno, "Failed to find out who asks");
+	if (!cgroup_has_process(cgroup, getpid()) && !cgroup_has_process(cgroup, peer.pid))
+		return 0;
+	return log_errno(-EDEADLK, "The daemon, or who asks it, is in that cgroup");
+}
+
+/* Which descriptor is which, and how many there are, see wire.h. */
+struct places {
+	unsigned command, cgroup, n;
+};
+
+static struct places places_of(const json_t *request, bool attaches)
+{
+	struct places at = {.n = json_object_get(request, "policy") ? 0 : 1};
+
+	at.command = at.n;
+	at.n += attaches ? 0 : 1;
+	at.cgroup = at.n++;
+	return at;
+}
+
+static int check_request(const struct client *c, const struct client_context *ctx,
+			 const json_t *request, const struct registration *who,
+			 const struct places *at)
+{
+	const json_t *name = json_object_get(request, "name");
+
+	if (c->slot || c->in->n_fds != at->n || (name && !json_is_string(name)))
+		return log_errno(-EPROTO, "The request makes no sense");
+	if (who->name && (!*who->name || strlen(who->name) > NAME_LENGTH_MAX))
+		return log_errno(-EINVAL, "A container's name has 1 to %u bytes", NAME_LENGTH_MAX);
+	if (ctx->health->pins_missing || access(ctx->pin_dir, F_OK))
+		return log_errno(-ENOENT, "The daemon's programs are not pinned any more");
+	return 0;
+}
+
+/* `attaches`: the tasks of the cgroup run already, and no command comes with the request. */
+static int register_domain(struct client *c, const struct client_context *ctx,
+			   const json_t *request, bool attaches, struct registered *ret)
+{
+	struct registration who = {.audit = json_is_true(json_object_get(request, "audit")),
+				   .name = json_string_value(json_object_get(request, "name")),
+				   .pidfd = -1,
+				   .ring_size = ctx->ring_size,
+				   .throttle = ctx->throttle};
+	const bool collects = attaches || json_is_true(json_object_get(request, "log"));
+	const struct places at = places_of(request, attaches);
+	int r = check_request(c, ctx, request, &who, &at);
+
+	if (!r)
+		r = get_throttle(request, &who.throttle);
+	if (!r)
+		r = cgroup_id(c->in->fds[at.cgroup], &who.cgroup);
+	if (!r && attaches)
+		r = check_attachable(c, who.cgroup);
+	if (!r)
+		r = choose_image(c, ctx, request, &who);
+	if (r < 0)
+		return r;
+	if (!attaches)
+		who.pidfd = c->in->fds[at.command];
 	r = registry_add(ctx->registry, &who, ret);
 	if (r < 0) {
 		image_free(take_ptr(c->image));
 		return r;
 	}
-	r = collect(c, ctx, request, &who, ret);
+	r = collects ? collect(c, ctx, &who, ret) : 0;
 	if (r < 0) {
+		close_fd(&ret->events);
 		registry_remove(ctx->registry, ret->slot);
 		image_free(take_ptr(c->image));
 		return r;
 	}
 	c->slot = ret->slot;
-	c->cgroup = take_fd(&c->in->fds[FD_CGROUP]);
+	c->cgroup = take_fd(&c->in->fds[at.cgroup]);
 	return 0;
 }
 
-/* A file in memory: the list can be long, and who is slow to read it holds up nobody. */
-static int objects_memfd(const struct objects *objects)
+/* Unless somebody is confined who cannot be freed. */
+static void give_up(struct client *c, const struct client_context *ctx)
 {
-	_close_ int fd = memfd_create("ringfence-objects", MFD_CLOEXEC);
-	json_t *json = objects_json(objects);
+	struct bpf_attached freed;
+
+	if (registry_detach(ctx->registry, c->slot, &freed) < 0)
+		return;
+	collected_close(take_ptr(c->alerts));
+	registry_remove(ctx->registry, c->slot);
+	c->slot = 0;
+	close_fd(&c->cgroup);
+	c->cgroup = -1;
+	image_free(take_ptr(c->image));
+}
+
+static int attach_domain(struct client *c, const struct client_context *ctx, const json_t *request,
+			 json_t **ret_result)
+{
+	struct registered got = {.events = -1};
+	struct bpf_attached done = {0};
+	int r = register_domain(c, ctx, request, true, &got);
+
+	if (r < 0)
+		return r;
+	close_fd(&got.events);
+	r = registry_attach(ctx->registry, got.slot, &done);
+	if (!r && !done.done)
+		r = log_errno(-ESRCH, done.foreign ? "All tasks of the cgroup are confined already"
+						   : "Nobody is in the cgroup");
+	if (!r)
+		*ret_result =
+		    json_pack("{s:i, s:i}", "tasks", (int)done.done, "foreign", (int)done.foreign);
+	if (!r && !*ret_result)
+		r = -ENOMEM;
+	if (r < 0)
+		give_up(c, ctx);
+	return r;
+}
+
+/* A file in memory: it can be long, and who is slow to read it holds up nobody. Takes `json`. */
+static int json_memfd(json_t *json)
+{
+	_close_ int fd = memfd_create("ringfence-answer", MFD_CLOEXEC);
 	int r = -ENOMEM;
 
 	if (fd >= 0 && json)
@@ -226,7 +339,7 @@ static int objects_memfd(const struct objects *objects)
 static int send_yes(struct client *c, const struct client_context *ctx,
 		    const struct registered *got, const char *messages)
 {
-	_close_ int objects = objects_memfd(got->objects);
+	_close_ int objects = json_memfd(objects_json(got->objects));
 	const int fds[WIRE_FDS] = {got->events, bpf_domains_fd(ctx->registry->bpf), objects};
 	json_t *answer;
 	int r;
@@ -276,35 +389,112 @@ static void make_text(char *text, size_t size)
 	}
 }
 
-/* What is said while it is worked on, who asked is to read. The connection is the domain's then. */
+/* What is said while a request is worked on, who asked is to read. */
+struct said {
+	FILE *text, *before;
+	char *messages;
+	size_t size;
+};
+
+static int listen_in(struct said *said)
+{
+	*said = (struct said){0};
+	said->text = open_memstream(&said->messages, &said->size);
+	if (!said->text)
+		return -ENOMEM;
+	said->before = log_to(said->text);
+	return 0;
+}
+
+/* The messages, the caller's, NULL without memory. */
+static char *stop_listening(struct said *said)
+{
+	log_to(said->before);
+	if (fclose(said->text) || !said->messages) {
+		free(said->messages);
+		return NULL;
+	}
+	said->size = said->size < MESSAGES_MAX ? said->size : MESSAGES_MAX;
+	said->messages[said->size] = '\0';
+	make_text(said->messages, said->size);
+	return said->messages;
+}
+
+/* The connection is the domain's then. */
 static void answer_register(struct client *c, const struct client_context *ctx,
 			    const json_t *request)
 {
 	struct registered got = {.events = -1};
 	_free_ char *messages = NULL;
-	size_t size = 0;
-	FILE *text = open_memstream(&messages, &size), *before;
+	struct said said;
 	int r;
 
-	if (!text) {
+	if (listen_in(&said)) {
 		hang_up(c);
 		return;
 	}
-	before = log_to(text);
-	r = register_domain(c, ctx, request, &got);
-	log_to(before);
-	if (fclose(text) || !messages)
+	r = register_domain(c, ctx, request, false, &got);
+	messages = stop_listening(&said);
+	if (!messages)
 		r = r < 0 ? r : -ENOMEM;
-	if (messages) {
-		size = size < MESSAGES_MAX ? size : MESSAGES_MAX;
-		messages[size] = '\0';
-		make_text(messages, size);
-	}
 	drop_input(c);
 	r = r < 0 ? send_no(c, r, messages ? messages : "") : send_yes(c, ctx, &got, messages);
 	close_fd(&got.events);
 	if (r < 0 || !c->slot)
 		hang_up(c);
+}
+
+/* The result goes in a file in memory, whether it was a yes or a no. */
+static int send_result(struct client *c, int error, json_t *result, const char *messages)
+{
+	_close_ int fd = result ? json_memfd(result) : -1;
+	json_t *answer =
+	    json_pack("{s:i, s:b, s:i, s:s}", "version", WIRE_VERSION, "ok", error >= 0, "errno",
+		      error < 0 ? -error : 0, "messages", messages ? messages : "");
+	int r = answer ? wire_send(c->fd, answer, &fd, fd >= 0) : -ENOMEM;
+
+	json_decref(answer);
+	return r;
+}
+
+/* The domain lasts as long as there is somebody in it. */
+static void answer_attach(struct client *c, const struct client_context *ctx, const json_t *request)
+{
+	_free_ char *messages = NULL;
+	json_t *result = NULL;
+	struct said said;
+	int r;
+
+	if (listen_in(&said)) {
+		hang_up(c);
+		return;
+	}
+	r = attach_domain(c, ctx, request, &result);
+	messages = stop_listening(&said);
+	(void)send_result(c, r, result, messages);
+	hang_up(c);
+}
+
+/* What changes and tells of domains, requests.h; another request may follow. */
+static void answer_request(struct client *c, const struct client_context *ctx,
+			   const json_t *request)
+{
+	_free_ char *messages = NULL;
+	json_t *result = NULL;
+	struct said said;
+	int r;
+
+	if (listen_in(&said)) {
+		hang_up(c);
+		return;
+	}
+	r = request_serve(ctx, request, &result);
+	messages = stop_listening(&said);
+	wire_reset(c->in);
+	if (send_result(c, r, result, messages) < 0)
+		hang_up(c);
+	else
+		c->deadline = now() + REQUEST_SECONDS;
 }
 
 static void answer(struct client *c, const struct client_context *ctx, const json_t *request)
@@ -313,6 +503,14 @@ static void answer(struct client *c, const struct client_context *ctx, const jso
 
 	if (what && !strcmp(what, "register")) {
 		answer_register(c, ctx, request);
+		return;
+	}
+	if (what && !strcmp(what, "attach")) {
+		answer_attach(c, ctx, request);
+		return;
+	}
+	if (what && request_is_known(what)) {
+		answer_request(c, ctx, request);
 		return;
 	}
 	wire_reset(c->in);
@@ -343,13 +541,21 @@ void client_serve(struct client *c, const struct client_context *ctx)
 	json_decref(request);
 }
 
+/* Nobody is left in the domain, nor will be. */
+static bool has_ended(const struct client *c, const struct client_context *ctx)
+{
+	if (!registry_at(ctx->registry, c->slot)->detached &&
+	    !cgroup_is_empty(c->cgroup, "cgroup.events"))
+		return false;
+	return !tasks_remain(ctx->pin_dir, c->slot);
+}
+
 void client_tick(struct client *c, const struct client_context *ctx)
 {
 	if (c->fd >= 0 && c->in && now() >= c->deadline)
 		hang_up(c);
 	collected_tick(c->alerts);
-	if (c->fd >= 0 || !c->slot || !cgroup_is_empty(c->cgroup, "cgroup.events") ||
-	    tasks_remain(ctx->pin_dir, c->slot))
+	if (c->fd >= 0 || !c->slot || !has_ended(c, ctx))
 		return;
 	collected_end(take_ptr(c->alerts));
 	registry_remove(ctx->registry, c->slot);

@@ -9,16 +9,17 @@
 #include <time.h>
 
 #include "collector.h"
+#include "policies.h"
 #include "registry.h"
 #include "wire.h"
 
 struct client {
-	int fd;		       /* -1: gone */
-	struct wire_input *in; /* NULL: nothing more is expected */
-	time_t deadline;       /* CLOCK_MONOTONIC; for the request to be complete */
-	__u32 slot;	       /* of its domain; 0: none */
-	int cgroup;	       /* its directory */
-	struct image *image;
+	int fd;			  /* -1: gone */
+	struct wire_input *in;	  /* NULL: nothing more is expected */
+	time_t deadline;	  /* CLOCK_MONOTONIC; for the request to be complete */
+	__u32 slot;		  /* of its domain; 0: none */
+	int cgroup;		  /* its directory */
+	struct image *image;	  /* its own; NULL: its policy has a name */
 	struct collected *alerts; /* that the daemon reads; NULL: somebody else does */
 };
 
@@ -27,6 +28,8 @@ struct client {
 /* What the clients have in common. */
 struct client_context {
 	struct registry *registry;
+	struct policies *policies;
+	struct bpf_health *health;
 	const char *pin_dir;
 	size_t ring_size;	  /* bytes */
 	struct throttle throttle; /* for who does not say otherwise */

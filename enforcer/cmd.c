@@ -92,6 +92,51 @@ const struct command commands[] = {
 		   "  -v, --verbose           say what is being done\n",
     },
     {
+	.name = "attach",
+	.run = cmd_attach,
+	.synopsis = "[OPTION...] -p FILE|NAME CGROUP",
+	.help = "confine all that runs in a cgroup, through the daemon",
+	.options = "  -p, --policy FILE|NAME  the policy; its system calls are not enforced\n"
+		   "  -n, --name NAME         `container` in alerts; default: the policy's name\n"
+		   "  -a, --audit             deny nothing, report what would be denied\n"
+		   "      --json              one JSON object instead of text\n"
+		   "  CGROUP is the directory of the cgroup.\n",
+    },
+    {
+	.name = "detach",
+	.run = cmd_detach,
+	.synopsis = "[--json] --yes CGROUP",
+	.help = "set all that the daemon confines in a cgroup free",
+	.options = "  --yes        yes, free\n"
+		   "  --json       one JSON object instead of text\n",
+    },
+    {
+	.name = "list",
+	.run = cmd_list,
+	.synopsis = "[--json]",
+	.help = "list what the daemon confines, a line each",
+	.options = "  --json       one JSON object instead of text\n",
+    },
+    {
+	.name = "mode",
+	.run = cmd_mode,
+	.synopsis = "[--json] audit|enforce -p NAME\n"
+		    "[--json] audit|enforce -c NAME",
+	.help = "switch who runs through the daemon to audit mode, or back",
+	.options = "  -p, --policy NAME     all that runs, or will, under this policy by name\n"
+		   "  -c, --container NAME  the containers of this name\n"
+		   "  --json                one JSON object instead of text\n",
+    },
+    {
+	.name = "reload",
+	.run = cmd_reload,
+	.synopsis = "[--json] [NAME...]",
+	.help = "replace policies by name under who runs through the daemon",
+	.options =
+	    "  --json       one JSON object instead of text\n"
+	    "  NAME is of /etc/ringfence/policies/NAME.yaml; none given: all that are in use\n",
+    },
+    {
 	.name = "status",
 	.run = cmd_status,
 	.synopsis = "[--json]",
@@ -111,6 +156,14 @@ const struct command commands[] = {
 	    "                        before now\n"
 	    "      --json            as JSON lines instead of text\n"
 	    "  FILE is /var/log/ringfence/alerts.json if there is none.\n",
+    },
+    {
+	.name = "uninstall",
+	.run = cmd_uninstall,
+	.synopsis = "[--json] --yes",
+	.help = "end the daemon and set all that is confined free",
+	.options = "  --yes        yes, all\n"
+		   "  --json       one JSON object instead of text\n",
     },
     {
 	.name = "doctor",

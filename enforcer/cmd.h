@@ -35,6 +35,12 @@ int cmd_status(int argc, char **argv);
 int cmd_run(int argc, char **argv);
 int cmd_daemon(int argc, char **argv);
 int cmd_log(int argc, char **argv);
+int cmd_attach(int argc, char **argv);
+int cmd_detach(int argc, char **argv);
+int cmd_list(int argc, char **argv);
+int cmd_mode(int argc, char **argv);
+int cmd_reload(int argc, char **argv);
+int cmd_uninstall(int argc, char **argv);
 
 /*
  * The table of subcommands, in enforcer/cmd.c. All help is made from it.
@@ -72,12 +78,10 @@ struct compiled {
  */
 int compiled_build(const char *path, bool audit, struct diag *d, struct compiled *ret);
 
-#define POLICY_DIR "/etc/ringfence/policies"
-
 /*
- * Reads and compiles FILE, or, where `name_or_file` has no slash and no such file exists here,
- * POLICY_DIR/NAME.yaml. `audit` forces audit mode (image head and filter). Prints diagnostics to
- * stderr; warnings too unless `quiet`. Returns 0, -EINVAL (told), or another negative errno (told).
+ * Reads and compiles a policy by its name or its file, see policy_name.h. `audit` forces audit mode
+ * (image head and filter). Prints diagnostics to stderr; warnings too unless `quiet`. Returns 0,
+ * -EINVAL (told), or another negative errno (told).
  */
 int compiled_load(const char *name_or_file, bool audit, bool quiet, struct compiled *ret);
 void compiled_done(struct compiled *c);

@@ -33,7 +33,10 @@
 #include "canary.h"
 #include "client.h"
 #include "cmd.h"
+#include "health.h"
+#include "images.h"
 #include "log.h"
+#include "notify.h"
 #include "probe.h"
 #include "rundir.h"
 #include "tasks.h"
@@ -60,6 +63,8 @@ struct daemon {
 	struct rundir dir;
 	struct bpf bpf;
 	struct registry registry;
+	struct policies policies;
+	struct bpf_health health;
 	struct client_context context;
 	struct client *clients;
 	struct pollfd *polled; /* POLLED_*, clients that are there */
@@ -119,7 +124,10 @@ static int make_clients(struct daemon *d)
 	d->who = calloc(POLLED_FIRST + CLIENTS, sizeof(*d->who));
 	if (!d->clients || !d->polled || !d->who)
 		return log_errno(-ENOMEM, "Failed to begin");
+	d->policies = (struct policies){.registry = &d->registry};
 	d->context = (struct client_context){.registry = &d->registry,
+					     .policies = &d->policies,
+					     .health = &d->health,
 					     .pin_dir = d->dir.pin_dir,
 					     .ring_size = RING_SIZE,
 					     .throttle = d->throttle,
@@ -189,6 +197,7 @@ static int begin(struct daemon *d)
 		return r;
 	allow_descriptors();
 	rundir_clean_up();
+	images_forget_all();
 	r = catch_signals(d);
 	if (!r)
 		r = load(d);
@@ -233,7 +242,7 @@ static nfds_t choose_polled(struct daemon *d)
 	return n;
 }
 
-/* Once a second, whatever comes in: slow clients, and domains that nobody is in. */
+/* Once a second, whatever comes in: slow clients, domains that nobody is in, the programs. */
 static void tick(struct daemon *d)
 {
 	struct timespec t;
@@ -243,22 +252,40 @@ static void tick(struct daemon *d)
 		return;
 	d->ticked = t.tv_sec;
 	d->deaf = false;
+	health_check(&d->bpf, d->dir.pin_dir, &d->health);
+	notify("WATCHDOG=1");
 	for (size_t i = 0; i < CLIENTS; i++)
 		client_tick(&d->clients[i], &d->context);
 }
 
-/* Takes the signals that are there. SIGHUP: the log may be another by now. */
-static bool is_told_to_end(struct daemon *d)
+/* What is wrong is in the log; then all policies are as they were. */
+static void reload(struct daemon *d)
+{
+	json_t *list = NULL;
+	int r = policies_reload(&d->policies, NULL, &list);
+
+	json_decref(list);
+	if (r < 0)
+		log_errno(r, "Reloaded no policy");
+	else
+		log_info("Reloaded the policies");
+}
+
+/* Takes the signals that are there. SIGHUP: policies and the log may be others by now. True: to
+ * end. */
+static bool take_signals(struct daemon *d)
 {
 	struct signalfd_siginfo info;
-	bool end = false;
+	bool end = false, hung_up = false;
 
 	while (read(d->signals, &info, sizeof(info)) == sizeof(info)) {
-		if (info.ssi_signo == SIGHUP)
-			sink_reopen(&d->collector.sink);
-		else
-			end = true;
+		end |= info.ssi_signo != SIGHUP;
+		hung_up |= info.ssi_signo == SIGHUP;
 	}
+	if (hung_up)
+		sink_reopen(&d->collector.sink);
+	if (hung_up && !end)
+		reload(d);
 	return end;
 }
 
@@ -273,7 +300,7 @@ static int serve(struct daemon *d)
 				continue;
 			return log_errno(-errno, "Failed to wait for clients");
 		}
-		if (d->polled[POLLED_SIGNALS].revents && is_told_to_end(d))
+		if (d->polled[POLLED_SIGNALS].revents && take_signals(d))
 			return 0;
 		if (d->polled[POLLED_ALERTS].revents)
 			collector_read(&d->collector);
@@ -300,6 +327,7 @@ static void finish(struct daemon *d)
 	rundir_remove(&d->dir);
 	collector_close(&d->collector);
 	registry_done(&d->registry);
+	policies_done(&d->policies);
 	bpf_close(&d->bpf);
 	free(d->clients);
 	free(d->polled);
@@ -344,7 +372,9 @@ int cmd_daemon(int argc, char **argv)
 	r = begin(&d);
 	if (!r) {
 		log_info("Ready");
+		notify("READY=1");
 		r = serve(&d);
+		notify("STOPPING=1");
 	}
 	finish(&d);
 	return r < 0 ? EXIT_CANNOT : EXIT_OK;

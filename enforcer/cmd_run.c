@@ -21,6 +21,7 @@
 #include "cmd.h"
 #include "launch.h"
 #include "log.h"
+#include "policy_name.h"
 #include "reader.h"
 #include "run_info.h"
 #include "rundir.h"
@@ -43,6 +44,7 @@ struct run_options {
 struct run {
 	const struct run_options *o;
 	struct compiled compiled;
+	struct compiled audited; /* its filter is the command's, where that is not compiled's */
 	struct session session;
 	struct cgroup cgroup;
 	struct rundir dir;
@@ -141,9 +143,30 @@ static int catch_signals(struct run *run)
 	return run->signals < 0 ? log_errno(run->signals, "Failed to make a signalfd") : 0;
 }
 
+/*
+ * A policy by name is the daemon's, and has one image in either mode, so that it can be reloaded
+ * and its mode switched. Filters are for ever: in audit mode it is another.
+ */
+static int load_policy(struct run *run)
+{
+	const struct run_options *o = run->o;
+	bool is_named = policy_is_named(o->policy);
+	int r = compiled_load(o->policy, o->audit && !is_named, !log_verbose, &run->compiled);
+
+	return !r && o->audit && is_named ? compiled_load(o->policy, true, true, &run->audited) : r;
+}
+
+static const char *container_name(const struct run *run)
+{
+	return run->o->name ? run->o->name : run->compiled.policy->name;
+}
+
 static int register_command(struct run *run)
 {
 	const struct registration who = {.image = run->compiled.image,
+					 .policy = policy_is_named(run->o->policy) ? run->o->policy
+										   : NULL,
+					 .name = container_name(run),
 					 .cgroup = run->cgroup.id,
 					 .pidfd = run->launch.pidfd,
 					 .audit = run->o->audit,
@@ -165,7 +188,7 @@ static int open_reader(struct run *run)
 	run->reader.sink = &run->sink;
 	run->reader.context.policy = run->compiled.policy;
 	run->reader.context.image = run->compiled.image;
-	run->reader.context.container = run->o->name ? run->o->name : run->compiled.policy->name;
+	run->reader.context.container = container_name(run);
 	r = throttle_map(run->session.pin_dir, run->session.slot, &run->reader.throttles);
 	if (r < 0)
 		return log_errno(r, "Failed to map the table of what is held back of alerts");
@@ -189,9 +212,11 @@ static int tell_of_run(const struct run *run)
 
 static int prepare(struct run *run)
 {
+	const struct image *filtering =
+	    run->audited.image ? run->audited.image : run->compiled.image;
 	const struct launch_options launch = {.argv = run->o->argv,
-					      .filter = run->compiled.image->filter,
-					      .filter_len = run->compiled.image->filter_len,
+					      .filter = filtering->filter,
+					      .filter_len = filtering->filter_len,
 					      .preserve_fds = run->o->preserve_fds,
 					      .signals = &run->old_signals};
 	int r;
@@ -308,6 +333,7 @@ static void finish(struct run *run)
 	rundir_remove(&run->dir);
 	session_close(&run->session);
 	compiled_done(&run->compiled);
+	compiled_done(&run->audited);
 	close_fd(&run->signals);
 	sink_close(&run->sink);
 }
@@ -323,8 +349,8 @@ static int run_command(const struct run_options *o)
 			  .signals = -1};
 	int code = EXIT_CANNOT, status;
 
-	if (compiled_load(o->policy, o->audit, !log_verbose, &run.compiled) == 0 &&
-	    !sink_open(o->log, o->json, &run.sink) && !catch_signals(&run) && !prepare(&run)) {
+	if (!load_policy(&run) && !sink_open(o->log, o->json, &run.sink) && !catch_signals(&run) &&
+	    !prepare(&run)) {
 		log_info("Running '%s' under policy '%s'", o->argv[0], run.compiled.policy->name);
 		if (launch_go(&run.launch) == 0) {
 			status = watch(&run);

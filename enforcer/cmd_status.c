@@ -2,7 +2,8 @@
 /*
  * ringfence status: what is confined on this machine now, under which policy,
  * what it was refused, and which of its rules hold by object as well as by
- * path. Each run tells of itself (run_info.h), the kernel tells the counters.
+ * path. Each run tells of itself (run_info.h), the kernel tells the counters, and
+ * the daemon what has changed since, and who else it confines (run_live.h).
  */
 #include "cmd.h"
 
@@ -12,6 +13,7 @@
 
 #include "log.h"
 #include "run_info.h"
+#include "run_live.h"
 #include "util.h"
 
 static const char *text_of(const json_t *o, const char *key)
@@ -49,34 +51,57 @@ static void print_object(const json_t *o)
 	putchar('\n');
 }
 
+static void print_identity(const json_t *run)
+{
+	printf("%s: %s", text_of(run, "id"), text_of(run, "state"));
+	if (json_object_get(run, "policy"))
+		printf(", policy %s (%s, %.8s), %s, container %s", text_of(run, "policy"),
+		       text_of(run, "file"), text_of(run, "hash"), text_of(run, "mode"),
+		       text_of(run, "container"));
+	if (json_object_get(run, "pid"))
+		printf(", pid %lld", number_of(run, "pid"));
+	if (json_is_integer(json_object_get(run, "tasks")))
+		printf(", %lld task%s", number_of(run, "tasks"),
+		       number_of(run, "tasks") == 1 ? "" : "s");
+	putchar('\n');
+}
+
 static void print_run(const json_t *run)
 {
 	const json_t *o;
 	size_t i;
 
-	printf("%s: %s", text_of(run, "id"), text_of(run, "state"));
-	if (json_object_get(run, "policy"))
-		printf(", policy %s (%s, %.8s), %s, container %s, pid %lld", text_of(run, "policy"),
-		       text_of(run, "file"), text_of(run, "hash"), text_of(run, "mode"),
-		       text_of(run, "container"), number_of(run, "pid"));
-	putchar('\n');
+	print_identity(run);
 	if (json_object_get(run, "denied"))
 		printf("  denied %lld, audited %lld; alerts delivered %lld, repeated %lld, "
 		       "lost %lld\n",
 		       number_of(run, "denied"), number_of(run, "audited"),
 		       number_of(run, "delivered"), number_of(run, "repeated"),
 		       number_of(run, "lost"));
+	json_array_foreach(json_object_get(run, "not_enforced"), i, o)
+	    printf("  not enforced: %s: %s\n", text_of(o, "what"), text_of(o, "because"));
 	json_array_foreach(json_object_get(run, "objects"), i, o) print_object(o);
 }
 
-static int print_all(json_t *runs, bool json)
+static void print_daemon(const json_t *daemon)
+{
+	printf("daemon: pid %lld, %lld programs", number_of(daemon, "pid"),
+	       number_of(daemon, "programs"));
+	if (number_of(daemon, "pins_missing"))
+		printf(", %lld PINS ARE GONE", number_of(daemon, "pins_missing"));
+	if (number_of(daemon, "left_out"))
+		printf(", LEFT OUT BY THE KERNEL %lld TIMES", number_of(daemon, "left_out"));
+	putchar('\n');
+}
+
+static int print_all(json_t *daemon, json_t *runs, bool json)
 {
 	const json_t *run;
 	json_t *all;
 	size_t i;
 
 	if (json) {
-		all = json_pack("{s:O}", "runs", runs);
+		all = json_pack("{s:O?, s:O}", "daemon", daemon, "runs", runs);
 		if (!all)
 			return log_error("out of memory"), EXIT_CANNOT;
 		json_dumpf(all, stdout, JSON_INDENT(2));
@@ -84,6 +109,8 @@ static int print_all(json_t *runs, bool json)
 		json_decref(all);
 		return EXIT_OK;
 	}
+	if (daemon)
+		print_daemon(daemon);
 	json_array_foreach(runs, i, run) print_run(run);
 	if (!json_array_size(runs))
 		puts("nothing is confined");
@@ -93,7 +120,7 @@ static int print_all(json_t *runs, bool json)
 int cmd_status(int argc, char **argv)
 {
 	static const struct option options[] = {{"json", no_argument, NULL, 'j'}, {0}};
-	json_t *runs;
+	json_t *runs, *daemon;
 	bool json = false;
 	int c, code, r;
 
@@ -109,7 +136,8 @@ int cmd_status(int argc, char **argv)
 		log_errno(r, "Failed to read '" RUNDIR_LOCKS "'");
 		return EXIT_CANNOT;
 	}
-	code = print_all(runs, json);
+	code = run_live_add(runs, &daemon) < 0 ? EXIT_CANNOT : print_all(daemon, runs, json);
+	json_decref(daemon);
 	json_decref(runs);
 	return code;
 }

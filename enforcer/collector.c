@@ -73,6 +73,8 @@ int collector_add(struct collector *c, const struct collected_domain *domain,
 	struct collected *d = calloc(1, sizeof(*d));
 	int r = -ENOMEM;
 
+	if (d && domain->is_replaced && image_copy(domain->image, &d->copy) < 0)
+		free(take_ptr(d));
 	if (d) {
 		d->collector = c;
 		d->name = strdup(domain->name ? domain->name : domain->image->name);
@@ -82,7 +84,7 @@ int collector_add(struct collector *c, const struct collected_domain *domain,
 		    .domains = domain->domains,
 		    .slot = domain->slot,
 		    .cgroup = domain->cgroup,
-		    .context = {.container = d->name, .image = domain->image},
+		    .context = {.container = d->name, .image = d->copy ? d->copy : domain->image},
 		    .sink = &c->sink,
 		    .most = EVENTS_IN_ONE_GO,
 		};
@@ -112,6 +114,7 @@ void collected_close(struct collected *d)
 	if (d->events >= 0)
 		(void)epoll_ctl(d->collector->epoll, EPOLL_CTL_DEL, d->events, NULL);
 	close_fd(&d->events);
+	image_free(d->copy);
 	free(d->name);
 	free(d);
 }

@@ -16,8 +16,6 @@ struct collector {
 
 #define COLLECTOR_NONE ((struct collector){.sink = SINK_NONE, .epoll = -1})
 
-#define COLLECTED_NAME_MAX 255u /* bytes */
-
 /* A domain whose alerts are to be read. */
 struct collected_domain {
 	int events, domains; /* its ring; the map of domains. Borrowed */
@@ -25,12 +23,14 @@ struct collected_domain {
 	__u64 cgroup;
 	const char *pin_dir, *name; /* no name: the image's */
 	const struct image *image;  /* borrowed until collected_close() */
+	bool is_replaced;	    /* it may be gone before that: a copy will do */
 };
 
 struct collected {
 	struct collector *collector;
 	struct reader reader;
 	char *name;
+	struct image *copy; /* of the image; NULL: it is borrowed */
 	int events;
 };
 

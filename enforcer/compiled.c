@@ -15,6 +15,7 @@
 #include "escape.h"
 #include "links.h"
 #include "log.h"
+#include "policy_name.h"
 #include "util.h"
 
 void compiled_done(struct compiled *c)
@@ -122,37 +123,49 @@ void diag_drop_warnings(struct diag *d)
 	d->warnings = 0;
 }
 
-/* The file that `name_or_file` means; malloc'ed. */
-static char *resolve(const char *name_or_file)
+/* The file that `name_or_file` means; malloc'ed. -EINVAL: no name (told). */
+static int resolve(const char *name_or_file, char **ret_path)
 {
-	char *path = NULL;
+	_free_ char *shown = NULL;
 
-	if (strchr(name_or_file, '/') || access(name_or_file, F_OK) == 0)
-		return strdup(name_or_file);
-	if (asprintf(&path, "%s/%s.yaml", POLICY_DIR, name_or_file) < 0)
-		return NULL;
-	if (access(path, F_OK) == 0)
-		return path;
-	/* Neither is there: the error shall show what the user wrote. */
-	free(path);
-	return strdup(name_or_file);
+	if (policy_is_named(name_or_file) && !policy_name_is_valid(name_or_file)) {
+		shown = escape_bytes(name_or_file, strlen(name_or_file));
+		log_error("'%s' is no name of a policy", shown ? shown : "?");
+		log_hint("a name has letters, digits, '.', '_' and '-'; a file's has a '/' or ends "
+			 "in '.yaml'");
+		return -EINVAL;
+	}
+	*ret_path =
+	    policy_is_named(name_or_file) ? policy_name_path(name_or_file) : strdup(name_or_file);
+	return *ret_path ? 0 : log_errno(-ENOMEM, "failed to load the policy");
+}
+
+/* Nothing is there. */
+static void hint_at_names(const char *name_or_file)
+{
+	if (!policy_is_named(name_or_file))
+		return;
+	if (access(name_or_file, F_OK) == 0)
+		log_hint("the file here is './%s'", name_or_file);
+	else
+		log_hint("a policy by name is a file " POLICY_DIR "/NAME.yaml");
 }
 
 int compiled_load(const char *name_or_file, bool audit, bool quiet, struct compiled *ret)
 {
-	_free_ char *path = resolve(name_or_file);
 	_cleanup_(diag_done) struct diag d = {0};
-	int r;
+	_free_ char *path = NULL;
+	int r = resolve(name_or_file, &path);
 
-	if (!path)
-		return log_errno(-ENOMEM, "failed to load the policy");
+	if (r < 0)
+		return r;
 	diag_init(&d, path);
 	r = compiled_build(path, audit, &d, ret);
 	if (quiet)
 		diag_drop_warnings(&d);
 	diag_print(&d, stderr);
-	if (r == -ENOENT && !strchr(name_or_file, '/'))
-		log_hint("a policy by name is a file " POLICY_DIR "/NAME.yaml");
+	if (r == -ENOENT)
+		hint_at_names(name_or_file);
 	if (r == -ENOMEM)
 		log_errno(r, "failed to compile the policy");
 	return r;

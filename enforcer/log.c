@@ -26,11 +26,16 @@ FILE *log_to(FILE *out)
 	return before;
 }
 
+FILE *log_destination(void)
+{
+	return destination ? destination : stderr;
+}
+
 /* `tail` follows the text; NULL for none. */
 static void __attribute__((format(printf, 2, 0)))
 emit(const char *head, const char *fmt, va_list ap, const char *tail)
 {
-	FILE *out = destination ? destination : stderr;
+	FILE *out = log_destination();
 	_free_ char *text = NULL;
 
 	if (vasprintf(&text, fmt, ap) < 0) {

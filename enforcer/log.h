@@ -11,6 +11,8 @@
 
 /* Where messages go; NULL: standard error. Returns where they went before. */
 FILE *log_to(FILE *out);
+/* Where messages go, for what is printed beside them. */
+FILE *log_destination(void);
 
 extern int log_verbose; /* 0: errors and warnings; 1: what is being done */
 

@@ -39,6 +39,26 @@ static void write_alert(struct reader *r, json_t *alert)
 	json_decref(alert);
 }
 
+/*
+ * The policy may have been reloaded since the start. Its filter has not: it is in force as it was,
+ * whatever image the kernel had when it told of it.
+ */
+static json_t *alert_of(struct reader *r, const struct rf_event *ev)
+{
+	const struct image *start = r->context.image, *image;
+	struct alert_context context = r->context;
+
+	if (ev->kind == RF_KIND_SYSCALL || !start ||
+	    !memcmp(start->head->hash, ev->hash, sizeof(ev->hash)))
+		return alert_json(&context, ev);
+	image = images_find(&r->images, ev->hash);
+	if (image) {
+		context.image = image;
+		context.policy = NULL; /* it made the other one */
+	}
+	return alert_json(&context, ev);
+}
+
 static int take_event(void *ctx, void *data, size_t size)
 {
 	const struct rf_event *ev = data;
@@ -49,7 +69,7 @@ static int take_event(void *ctx, void *data, size_t size)
 		return 0;
 	}
 	if (ev->domain == r->slot)
-		write_alert(r, alert_json(&r->context, ev));
+		write_alert(r, alert_of(r, ev));
 	/* libbpf counts this event as taken and returns the error. */
 	return --r->budget ? 0 : -EAGAIN;
 }
@@ -126,4 +146,5 @@ void reader_close(struct reader *r)
 	ring_buffer__free(r->ring);
 	r->ring = NULL;
 	throttle_unmap(take_ptr(r->throttles));
+	images_done(&r->images);
 }

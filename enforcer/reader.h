@@ -8,6 +8,8 @@
 #include "alert.h"
 #include "sink.h"
 #include "throttle.h"
+#include "bpf.h"
+#include "images.h"
 
 struct ring_buffer;
 
@@ -20,11 +22,12 @@ struct reader {
 	struct rf_throttles
 	    *throttles; /* the domain's, mapped; the reader's to unmap. May be NULL */
 	struct alert_context context;
-	struct sink *sink; /* borrowed */
-	unsigned most;	   /* events in one go; 0: some thousands */
-	unsigned budget;   /* of these, still to be taken */
-	__u64 lost_told;   /* losses already reported */
-	__u64 looked;	   /* for what was held back; CLOCK_MONOTONIC, ns */
+	struct images images; /* that replaced the context's */
+	struct sink *sink;    /* borrowed */
+	unsigned most;	      /* events in one go; 0: some thousands */
+	unsigned budget;      /* of these, still to be taken */
+	__u64 lost_told;      /* losses already reported */
+	__u64 looked;	      /* for what was held back; CLOCK_MONOTONIC, ns */
 };
 
 /* Begins to read; `r` has events, domains, slot, cgroup, throttles, context and sink filled. 0

@@ -6,22 +6,12 @@
 #include "registry.h"
 
 #include <errno.h>
+#include <sha2.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "log.h"
 #include "util.h"
-
-struct registry_slot {
-	bool used;
-	struct rf_domain dom; /* as it was put; the generation stays when the slot is free */
-	struct objects objects;
-};
-
-struct registry_image {
-	__u8 hash[RF_HASH_SIZE];
-	unsigned users; /* domains; 0: the slot is free */
-};
 
 int registry_init(struct registry *r, struct bpf *b, __u32 n)
 {
@@ -37,8 +27,13 @@ int registry_init(struct registry *r, struct bpf *b, __u32 n)
 void registry_done(struct registry *r)
 {
 	for (__u32 i = BPF_SLOT_FIRST; r->slots && i < r->n + BPF_SLOT_FIRST; i++)
-		if (r->slots[i].used)
+		if (r->slots[i].used) {
 			objects_done(&r->slots[i].objects);
+			free(r->slots[i].name);
+		}
+	for (__u32 i = BPF_SLOT_FIRST; r->images && i < r->n + BPF_SLOT_FIRST; i++)
+		if (r->images[i].users)
+			objects_done(&r->images[i].objects);
 	free(r->slots);
 	free(r->images);
 	*r = (struct registry){0};
@@ -52,46 +47,64 @@ static __u32 find_slot(const struct registry *r)
 	return 0;
 }
 
+static bool is_image_of(const struct registry_image *at, const struct registration *who)
+{
+	if (at->policy != who->policy)
+		return false;
+	return at->policy || !memcmp(at->hash, who->image->head->hash, RF_HASH_SIZE);
+}
+
 /* The slot that has the image, or a free one: there are as many as domains. */
-static __u32 find_image(const struct registry *r, const struct image *img)
+static __u32 find_image(const struct registry *r, const struct registration *who)
 {
 	__u32 spare = 0;
 
 	for (__u32 i = BPF_SLOT_FIRST; i < r->n + BPF_SLOT_FIRST; i++) {
 		if (!r->images[i].users)
 			spare = spare ? spare : i;
-		else if (!memcmp(r->images[i].hash, img->head->hash, RF_HASH_SIZE))
+		else if (is_image_of(&r->images[i], who))
 			return i;
 	}
 	return spare;
 }
 
-static __u64 hash_of(const struct registry_image *image)
+static int explain_image(int e, const struct registry *r, const struct image *img)
 {
-	__u64 hash;
-
-	memcpy(&hash, image->hash, sizeof(hash));
-	return hash;
+	if (e == -E2BIG)
+		return log_errno(e, "The policy needs %zu bytes, the programs were loaded for %zu",
+				 img->size, r->bpf->options.image_size);
+	return log_errno(e, "Failed to load the policy image");
 }
 
-static int use_image(struct registry *r, const struct image *img, __u32 *ret_slot)
+static int use_image(struct registry *r, const struct registration *who, __u32 *ret_slot)
 {
-	__u32 slot = find_image(r, img);
+	__u32 slot = find_image(r, who);
+	struct registry_image *at = &r->images[slot];
 	int e;
 
-	if (!r->images[slot].users) {
-		e = bpf_put_image(r->bpf, slot, img);
-		if (e == -E2BIG)
-			return log_errno(
-			    e, "The policy needs %zu bytes, the programs were loaded for %zu",
-			    img->size, r->bpf->options.image_size);
+	if (!at->users) {
+		e = bpf_put_image(r->bpf, slot, who->image);
 		if (e < 0)
-			return log_errno(e, "Failed to load the policy image");
-		memcpy(r->images[slot].hash, img->head->hash, RF_HASH_SIZE);
+			return explain_image(e, r, who->image);
+		memcpy(at->hash, who->image->head->hash, RF_HASH_SIZE);
+		at->policy = who->policy;
+		at->objects = (struct objects){0};
 	}
-	r->images[slot].users++;
+	at->users++;
 	*ret_slot = slot;
 	return 0;
+}
+
+/* Tags are by the hash's beginning, and more than one slot may have an image of that. */
+void registry_untag(struct registry *r, const __u8 hash[RF_HASH_SIZE])
+{
+	__u64 image;
+
+	for (__u32 i = BPF_SLOT_FIRST; i < r->n + BPF_SLOT_FIRST; i++)
+		if (r->images[i].users && !memcmp(r->images[i].hash, hash, sizeof(image)))
+			return;
+	memcpy(&image, hash, sizeof(image));
+	bpf_untag(r->bpf, image);
 }
 
 static void drop_image(struct registry *r, __u32 slot)
@@ -100,7 +113,8 @@ static void drop_image(struct registry *r, __u32 slot)
 
 	if (--image->users)
 		return;
-	bpf_untag(r->bpf, hash_of(image));
+	objects_done(&image->objects);
+	registry_untag(r, image->hash);
 	bpf_remove_image(r->bpf, slot);
 }
 
@@ -118,7 +132,7 @@ static int enter(struct registry *r, __u32 slot, const struct registration *who,
 	e = throttle_put(r->bpf, slot, &who->throttle);
 	if (!e)
 		e = bpf_put_domain(r->bpf, slot, dom);
-	if (!e)
+	if (!e && who->pidfd >= 0)
 		e = bpf_put_task(r->bpf, who->pidfd, &rec);
 	if (e < 0) {
 		close(events);
@@ -130,6 +144,58 @@ static int enter(struct registry *r, __u32 slot, const struct registration *who,
 	return 0;
 }
 
+void registry_filter_hash(const struct image *img, __u8 ret[RF_HASH_SIZE])
+{
+	SHA2_CTX ctx;
+
+	SHA256Init(&ctx);
+	if (img->filter_len)
+		SHA256Update(&ctx, (const __u8 *)img->filter,
+			     img->filter_len * sizeof(*img->filter));
+	SHA256Final(ret, &ctx);
+}
+
+/* What people are told of it, and its filter, which it keeps whatever becomes of the policy. */
+static int describe(struct registry_slot *at, const struct registration *who)
+{
+	const struct image *img = who->image;
+
+	at->name = strdup(who->name ? who->name : img->name);
+	at->image = img;
+	at->policy = who->policy;
+	at->attached = who->pidfd < 0;
+	at->detached = false;
+	at->filter_audits = who->audit || img->head->mode == RF_MODE_AUDIT;
+	registry_filter_hash(img, at->filter);
+	return at->name ? 0 : -ENOMEM;
+}
+
+static int tag_and_enter(struct registry *r, __u32 slot, __u32 image,
+			 const struct registration *who, int *ret_events)
+{
+	struct registry_slot *at = &r->slots[slot];
+	int e = objects_tag(&at->objects, r->bpf);
+
+	if (e < 0)
+		return e;
+	at->dom =
+	    (struct rf_domain){.cgroup = who->cgroup,
+			       .generation = at->dom.generation + 1,
+			       .state = who->pidfd < 0 ? RF_DOMAIN_RUNNING : RF_DOMAIN_STARTING,
+			       .image = image,
+			       .audit = who->audit,
+			       .objects = at->objects.n_held || r->images[image].objects.n_held};
+	return enter(r, slot, who, ret_events);
+}
+
+static __u32 find_cgroup(const struct registry *r, __u64 cgroup)
+{
+	for (__u32 i = BPF_SLOT_FIRST; i < r->n + BPF_SLOT_FIRST; i++)
+		if (r->slots[i].used && r->slots[i].dom.cgroup == cgroup)
+			return i;
+	return 0;
+}
+
 int registry_add(struct registry *r, const struct registration *who, struct registered *ret)
 {
 	__u32 slot = find_slot(r), image = 0;
@@ -138,27 +204,22 @@ int registry_add(struct registry *r, const struct registration *who, struct regi
 
 	if (!slot)
 		return log_errno(-EBUSY, "All %u domains are in use", r->n);
-	e = objects_collect(who->image, &at->objects);
+	if (who->cgroup && find_cgroup(r, who->cgroup))
+		return log_errno(-EEXIST, "The cgroup is confined already");
+	e = describe(at, who);
 	if (e < 0)
-		return e;
-	e = use_image(r, who->image, &image);
-	if (e < 0) {
-		objects_done(&at->objects);
-		return e;
-	}
-	e = objects_tag(&at->objects, r->bpf);
+		return log_errno(e, "Failed to register the command");
+	e = objects_collect(who->image, &at->objects);
+	if (!e)
+		e = use_image(r, who, &image);
 	if (!e) {
-		at->dom = (struct rf_domain){.cgroup = who->cgroup,
-					     .generation = at->dom.generation + 1,
-					     .state = RF_DOMAIN_STARTING,
-					     .image = image,
-					     .audit = who->audit,
-					     .objects = at->objects.n_held > 0};
-		e = enter(r, slot, who, &ret->events);
+		e = tag_and_enter(r, slot, image, who, &ret->events);
+		if (e < 0)
+			drop_image(r, image);
 	}
 	if (e < 0) {
-		drop_image(r, image);
 		objects_done(&at->objects);
+		free(take_ptr(at->name));
 		return e;
 	}
 	at->used = true;
@@ -175,5 +236,55 @@ void registry_remove(struct registry *r, __u32 slot)
 	throttle_remove(r->bpf, slot);
 	drop_image(r, at->dom.image);
 	objects_done(&at->objects);
+	free(take_ptr(at->name));
 	at->used = false;
+}
+
+const struct registry_slot *registry_at(const struct registry *r, __u32 slot)
+{
+	bool is_slot = slot >= BPF_SLOT_FIRST && slot < r->n + BPF_SLOT_FIRST;
+
+	return is_slot && r->slots[slot].used ? &r->slots[slot] : NULL;
+}
+
+unsigned registry_users(const struct registry *r, const char *policy)
+{
+	for (__u32 i = BPF_SLOT_FIRST; policy && i < r->n + BPF_SLOT_FIRST; i++)
+		if (r->images[i].users && r->images[i].policy == policy)
+			return r->images[i].users;
+	return 0;
+}
+
+const struct objects *registry_objects_since(const struct registry *r, __u32 slot)
+{
+	const struct registry_image *image = &r->images[r->slots[slot].dom.image];
+
+	return image->objects.image ? &image->objects : NULL;
+}
+
+int registry_switch_audit(struct registry *r, __u32 slot, bool audit)
+{
+	int e = bpf_switch_audit(r->bpf, slot, audit);
+
+	if (!e)
+		r->slots[slot].dom.audit = audit;
+	return e;
+}
+
+int registry_attach(struct registry *r, __u32 slot, struct bpf_attached *ret)
+{
+	const struct rf_domain *dom = &r->slots[slot].dom;
+	int e = bpf_attach(r->bpf, slot, dom->generation, dom->cgroup, ret);
+
+	return e < 0 ? log_errno(e, "Failed to confine all tasks of the cgroup") : 0;
+}
+
+int registry_detach(struct registry *r, __u32 slot, struct bpf_attached *ret)
+{
+	int e = bpf_detach(r->bpf, slot, &r->slots[slot].dom, ret);
+
+	if (e < 0)
+		return log_errno(e, "Failed to free all tasks of the domain");
+	r->slots[slot].detached = true;
+	return 0;
 }

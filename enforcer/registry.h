@@ -3,6 +3,9 @@
  * The domains of one set of loaded programs: who has which slot, and which
  * image. Containers of one policy share its image. The daemon has a registry of
  * many slots, `ringfence run` without a daemon one of a single slot.
+ *
+ * The image of a policy by name is that policy's alone, whatever others look
+ * the same: it can be replaced under all its domains, in one step.
  */
 #ifndef ENFORCER_REGISTRY_H
 #define ENFORCER_REGISTRY_H
@@ -13,8 +16,26 @@
 #include "objects.h"
 #include "throttle.h"
 
-struct registry_slot;
-struct registry_image;
+struct registry_image {
+	__u8 hash[RF_HASH_SIZE];
+	const char *policy;	/* it is that policy's alone; NULL: whose has this hash */
+	unsigned users;		/* domains; 0: the slot is free */
+	struct objects objects; /* looked up when it replaced another */
+};
+
+/* A domain, as people know it. */
+struct registry_slot {
+	bool used;
+	struct rf_domain dom;	   /* as it was put; the generation stays when the slot is free */
+	struct objects objects;	   /* as they were looked up when it was registered */
+	const struct image *image; /* borrowed */
+	const char *policy;	   /* its name; NULL: not by name. Borrowed */
+	char *name;		   /* of the container */
+	bool detached;		   /* its tasks were freed */
+	bool attached;		   /* it ran before it was confined: it has no filter of ours */
+	bool filter_audits;	   /* its filter, which stays, was made for audit mode */
+	__u8 filter[RF_HASH_SIZE]; /* SHA-256 of the policy's filter at its start */
+};
 
 struct registry {
 	struct bpf *bpf; /* borrowed */
@@ -25,9 +46,11 @@ struct registry {
 
 /* Who is to be confined. The first execve of the task behind `pidfd` arms it. */
 struct registration {
-	const struct image *image; /* sealed; borrowed while the domain lasts */
+	const struct image *image; /* sealed; borrowed while the domain lasts, or till replaced */
+	const char *policy;	   /* name of the policy it is the image of, or NULL; borrowed */
+	const char *name;	   /* of the container; NULL: the policy's */
 	__u64 cgroup;
-	int pidfd;
+	int pidfd; /* -1: nobody yet; the domain is running, see registry_attach() */
 	bool audit;
 	size_t ring_size; /* bytes, see bpf_put_ring() */
 	struct throttle throttle;
@@ -50,6 +73,46 @@ int registry_add(struct registry *r, const struct registration *who, struct regi
 
 /* Ends a domain none of whose tasks lives any more. */
 void registry_remove(struct registry *r, __u32 slot);
+
+/* One policy of a reload. */
+struct registry_change {
+	const char *policy;	   /* as in the registrations: the pointer is compared */
+	const struct image *image; /* the new one; borrowed from here on */
+	/* The registry's own: */
+	__u32 slot; /* of the image; 0: no domain has it */
+	int fd;
+	struct objects objects;
+};
+
+/*
+ * Replaces the images of policies under all their domains. All is made before anything is changed:
+ * when it fails, which is told, everything stands as before. 0 or negative errno.
+ */
+int registry_replace(struct registry *r, struct registry_change *changes, size_t n);
+
+/* Takes away the tags of an image, unless a slot has one of that hash. */
+void registry_untag(struct registry *r, const __u8 hash[RF_HASH_SIZE]);
+
+/* SHA-256 of the image's filter alone. */
+void registry_filter_hash(const struct image *img, __u8 ret[RF_HASH_SIZE]);
+
+/* The domain in a slot; NULL: there is none. */
+const struct registry_slot *registry_at(const struct registry *r, __u32 slot);
+/* How many domains a policy by name has. */
+unsigned registry_users(const struct registry *r, const char *policy);
+/* What a reload looked up of the image that the domain has now; NULL: there was none. */
+const struct objects *registry_objects_since(const struct registry *r, __u32 slot);
+
+/*
+ * Arms all tasks in the cgroup of a domain that was registered without a pidfd. What is there
+ * twice, the cgroup of another domain, is refused by registry_add() with -EEXIST. Tells what fails.
+ */
+int registry_attach(struct registry *r, __u32 slot, struct bpf_attached *ret);
+/* Frees all tasks of a domain, which is then to be removed. Tells what fails. */
+int registry_detach(struct registry *r, __u32 slot, struct bpf_attached *ret);
+
+/* Switches audit mode of a domain on or off, at once. 0 or negative errno. */
+int registry_switch_audit(struct registry *r, __u32 slot, bool audit);
 
 /* Frees memory; the kernel keeps what it has. */
 void registry_done(struct registry *r);

@@ -190,3 +190,20 @@ void rundir_clean_up(void)
 				clean_up_one(root, e->d_name);
 	closedir(dir);
 }
+
+int rundir_disarm(const char *id, bool *ret_held)
+{
+	_free_ char *lock_path = NULL, *pins = NULL;
+	_close_ int fd = -1;
+
+	if (asprintf(&lock_path, LOCK_DIR "/%s", id) < 0 || asprintf(&pins, PIN_DIR "/%s", id) < 0)
+		return -ENOMEM;
+	fd = open(lock_path, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
+	*ret_held = fd >= 0 && flock(fd, LOCK_EX | LOCK_NB);
+	remove_pins(pins);
+	if (access(pins, F_OK) == 0)
+		return -EBUSY;
+	if (!*ret_held)
+		unlink(lock_path);
+	return 0;
+}

@@ -38,6 +38,12 @@ void rundir_remove(struct rundir *d);
 void rundir_done(struct rundir *d);
 
 /*
+ * Removes the pins of an id, whoever is confined by them, and, where nobody holds its lock, the
+ * lock file. *ret_held: somebody does, and holds the programs as well. 0 or negative errno.
+ */
+int rundir_disarm(const char *id, bool *ret_held);
+
+/*
  * Removes what runs that were killed have left: those whose lock nobody holds and whose cgroup is
  * empty. A dead run with living tasks is left as it is: they stay confined.
  */

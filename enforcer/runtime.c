@@ -52,6 +52,7 @@
 
 #include "cmd.h"
 #include "log.h"
+#include "policy_name.h"
 #include "runtime_args.h"
 #include "runtime_bundle.h"
 #include "runtime_dir.h"
@@ -132,8 +133,8 @@ static int choose_policy(const struct runtime *rt, char **ret)
 		name = rt->args.policy ? rt->args.policy : rt->settings.policy;
 	if (name && name[0] == '/')
 		*ret = strdup(name);
-	else if (name && runtime_is_policy_name(name))
-		r = asprintf(ret, "%s/%s.yaml", POLICY_DIR, name) < 0 ? -ENOMEM : 0;
+	else if (name && policy_name_is_valid(name))
+		*ret = policy_name_path(name);
 	if (name)
 		return r < 0 || !*ret ? log_errno(-EINVAL, "No policy can be called '%s'", name)
 				      : 0;

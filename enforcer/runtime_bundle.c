@@ -18,6 +18,7 @@
 #include "escape.h"
 #include "json_large.h"
 #include "log.h"
+#include "policy_name.h"
 #include "runtime_settings.h"
 #include "util.h"
 
@@ -150,7 +151,7 @@ int runtime_bundle_policy(const struct runtime_bundle *b, const char **ret_name)
 	*ret_name = NULL;
 	if (!value)
 		return 0;
-	if (name && runtime_is_policy_name(name)) {
+	if (name && policy_name_is_valid(name)) {
 		*ret_name = name;
 		return 0;
 	}

@@ -15,6 +15,7 @@
 #include <sys/vfs.h>
 #include <time.h>
 
+#include "ask.h"
 #include "bpf.h"
 #include "log.h"
 #include "rundir.h"
@@ -55,17 +56,6 @@ static int find_daemon(int *ret_fd)
 	return 0;
 }
 
-static int exchange(int daemon, json_t *question, const int *fds, unsigned n_fds,
-		    struct wire_input *in, json_t **ret_answer)
-{
-	int r = question ? wire_send(daemon, question, fds, n_fds) : -ENOMEM;
-
-	json_decref(question);
-	if (!r)
-		r = wire_receive(daemon, in, ret_answer);
-	return r > 0 ? 0 : log_errno(r ? r : -ETIMEDOUT, "The daemon did not answer");
-}
-
 int runtime_daemon_check(size_t size)
 {
 	_free_ struct wire_input *in = calloc(1, sizeof(*in));
@@ -75,9 +65,9 @@ int runtime_daemon_check(size_t size)
 	int r = in ? find_daemon(&daemon) : log_errno(-ENOMEM, "Failed to ask the daemon");
 
 	if (!r)
-		r = exchange(daemon,
-			     json_pack("{s:i, s:s}", "version", WIRE_VERSION, "request", "hello"),
-			     NULL, 0, in, &answer);
+		r = ask_exchange(
+		    daemon, json_pack("{s:i, s:s}", "version", WIRE_VERSION, "request", "hello"),
+		    NULL, 0, in, &answer);
 	if (in)
 		wire_reset(in);
 	room = json_integer_value(json_object_get(answer, "image_size"));
@@ -133,11 +123,11 @@ int runtime_register(const struct runtime_registration *who, struct runtime_doma
 	int r = in ? find_daemon(&daemon) : log_errno(-ENOMEM, "Failed to ask the daemon");
 
 	if (!r)
-		r = exchange(daemon,
-			     json_pack("{s:i, s:s, s:b, s:b, s:s}", "version", WIRE_VERSION,
-				       "request", "register", "audit", 0, "log", 1, "name",
-				       who->name),
-			     fds, WIRE_FDS, in, &answer);
+		r = ask_exchange(daemon,
+				 json_pack("{s:i, s:s, s:b, s:b, s:s}", "version", WIRE_VERSION,
+					   "request", "register", "audit", 0, "log", 1, "name",
+					   who->name),
+				 fds, WIRE_FDS, in, &answer);
 	if (!r)
 		r = take_answer(answer, who->pidfd, ret);
 	if (in)

@@ -13,16 +13,8 @@
 
 #include "../policy/reader.h"
 #include "log.h"
+#include "policy_name.h"
 #include "util.h"
-
-bool runtime_is_policy_name(const char *name)
-{
-	static const char set[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-				  "_-.";
-	size_t len = strlen(name);
-
-	return len && len < 200 && name[0] != '.' && strspn(name, set) == len;
-}
 
 static int copy(const struct node *n, char **into)
 {
@@ -38,7 +30,7 @@ static int read_policy(struct reader *r, struct mark at, const struct node *n, v
 	(void)at;
 	if (!expect_string(r, n, "'policy'"))
 		return 0;
-	if (runtime_is_policy_name(n->text))
+	if (policy_name_is_valid(n->text))
 		return copy(n, &s->policy);
 	diag_error(r->diag, n->mark, "'%s' cannot be the name of a policy", shown(n->text).text);
 	diag_hint(r->diag, "a policy NAME is the file /etc/ringfence/policies/NAME.yaml");

@@ -30,7 +30,4 @@ int runtime_settings_parse(const char *text, size_t size, struct diag *d,
 int runtime_settings_read(struct runtime_settings *ret);
 void runtime_settings_done(struct runtime_settings *s);
 
-/* Can it be the name of a policy, a file NAME.yaml of POLICY_DIR? */
-bool runtime_is_policy_name(const char *name);
-
 #endif

@@ -10,12 +10,12 @@
 #include <linux/magic.h>
 #include <stdint.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <sys/vfs.h>
 
+#include "ask.h"
 #include "canary.h"
 #include "log.h"
 #include "probe.h"
@@ -26,27 +26,6 @@
 /* Of our own programs: one domain, and one the canary dies in. */
 #define OWN_DOMAINS 1u
 #define SLOT_CANARY (BPF_SLOT_FIRST + OWN_DOMAINS)
-
-/* The daemon answers at once, unless objects lie on a file system that does not. */
-#define ANSWER_SECONDS 60
-
-/* -ENOENT: none listens. */
-static int find_daemon(void)
-{
-	static const struct sockaddr_un addr = {.sun_family = AF_UNIX, .sun_path = WIRE_SOCKET};
-	const struct timeval limit = {.tv_sec = ANSWER_SECONDS};
-	_close_ int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-	if (fd < 0)
-		return -errno;
-	/* Of the connection too: nobody may be taking any. */
-	if (setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit)) ||
-	    setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit)))
-		return -errno;
-	if (connect(fd, (const struct sockaddr *)&addr, sizeof(addr)))
-		return errno == ECONNREFUSED ? -ENOENT : -errno;
-	return take_fd(&fd);
-}
 
 static bool is_same(const char *one, const char *other)
 {
@@ -74,18 +53,6 @@ static int sees_the_same(int daemon)
 	return is_same(ns, "/proc/self/ns/mnt") && is_same(root, "/");
 }
 
-/* One question, one answer, which is the caller's; `in` keeps the descriptors. Tells what fails. */
-static int exchange(int daemon, json_t *question, const int *fds, unsigned n_fds,
-		    struct wire_input *in, json_t **ret_answer)
-{
-	int r = question ? wire_send(daemon, question, fds, n_fds) : -ENOMEM;
-
-	json_decref(question);
-	if (!r)
-		r = wire_receive(daemon, in, ret_answer);
-	return r > 0 ? 0 : log_errno(r ? r : -ETIMEDOUT, "The daemon did not answer");
-}
-
 /* Has it room for the image? 1: yes, 0: no, or negative errno. */
 static int daemon_fits(int daemon, const struct image *img)
 {
@@ -96,8 +63,9 @@ static int daemon_fits(int daemon, const struct image *img)
 
 	if (!in)
 		return log_errno(-ENOMEM, "Failed to ask the daemon");
-	r = exchange(daemon, json_pack("{s:i, s:s}", "version", WIRE_VERSION, "request", "hello"),
-		     NULL, 0, in, &answer);
+	r = ask_exchange(daemon,
+			 json_pack("{s:i, s:s}", "version", WIRE_VERSION, "request", "hello"), NULL,
+			 0, in, &answer);
 	wire_reset(in);
 	room = json_integer_value(json_object_get(answer, "image_size"));
 	json_decref(answer);
@@ -130,13 +98,9 @@ int session_open(const struct image *img, struct session *s)
 	int r;
 
 	*s = SESSION_NONE;
-	s->daemon = r = find_daemon();
-	if (r < 0 && r != -ENOENT) {
-		log_errno(r, "Failed to connect to the daemon, '" WIRE_SOCKET "'");
-		if (r == -EACCES)
-			log_hint("it serves root alone");
+	s->daemon = r = ask_connect();
+	if (r < 0 && r != -ENOENT)
 		return r;
-	}
 	if (r >= 0) {
 		r = sees_the_same(s->daemon);
 		if (!r)
@@ -176,44 +140,6 @@ static int register_own(struct session *s, const struct registration *who, const
 	return r < 0 ? log_errno(r, "Failed to pin the BPF links in '%s'", dir->pin_dir) : 0;
 }
 
-/* A file in memory with the image, as `ringfence compile` writes it. */
-static int image_memfd(const struct image *img)
-{
-	_close_ int fd = memfd_create("ringfence-image", MFD_CLOEXEC);
-	_fclose_ FILE *f = NULL;
-	int copy = fd < 0 ? -1 : dup(fd), r;
-
-	if (copy < 0)
-		return -errno;
-	f = fdopen(copy, "w");
-	if (!f) {
-		close(copy);
-		return -ENOMEM;
-	}
-	r = image_write(img, f);
-	if (!r && (fflush(f) || lseek(fd, 0, SEEK_SET) < 0))
-		r = -errno;
-	return r < 0 ? r : take_fd(&fd);
-}
-
-/* What the daemon had to say on the way, word for word. */
-static void pass_on(const json_t *answer)
-{
-	const char *text = json_string_value(json_object_get(answer, "messages"));
-
-	if (text)
-		fputs(text, stderr);
-}
-
-static json_t *read_objects(int fd)
-{
-	_fclose_ FILE *f = fdopen(fd, "r");
-
-	if (!f)
-		close(fd);
-	return f ? json_loadf(f, 0, NULL) : NULL;
-}
-
 #define PINS_OF_DAEMON RUNDIR_PINS "/" RUNDIR_OF_DAEMON "-"
 
 /* Nobody confined can put anything there, whoever they made believe that they are the daemon. */
@@ -242,7 +168,7 @@ static int take_answer(struct session *s, const json_t *answer, struct wire_inpu
 	const char *pins = json_string_value(json_object_get(answer, "pins"));
 	int error = (int)json_integer_value(json_object_get(answer, "errno"));
 
-	pass_on(answer);
+	ask_pass_on(answer);
 	if (!json_is_true(json_object_get(answer, "ok")))
 		return error > 0 ? -error : -EPROTO;
 	if (!pins || in->n_fds != WIRE_FDS)
@@ -251,7 +177,7 @@ static int take_answer(struct session *s, const json_t *answer, struct wire_inpu
 	s->pin_dir = strdup(pins);
 	s->events = take_fd(&in->fds[0]);
 	s->domains = take_fd(&in->fds[1]);
-	s->objects = read_objects(take_fd(&in->fds[2]));
+	s->objects = ask_read(take_fd(&in->fds[2]));
 	if (!s->pin_dir || !s->objects || !s->slot)
 		return log_errno(-EPROTO, "The daemon's answer makes no sense");
 	return 0;
@@ -261,25 +187,40 @@ static int take_answer(struct session *s, const json_t *answer, struct wire_inpu
 static json_t *question_of(const struct registration *who)
 {
 	json_int_t burst = who->throttle.burst, rate = who->throttle.rate;
+	char hash[2 * RF_HASH_SIZE + 1];
+	json_t *throttle = who->throttle_open ? NULL : json_pack("[I, I]", burst, rate);
 
-	if (who->throttle_open)
-		return json_pack("{s:i, s:s, s:b}", "version", WIRE_VERSION, "request", "register",
-				 "audit", who->audit);
-	return json_pack("{s:i, s:s, s:b, s:[I, I]}", "version", WIRE_VERSION, "request",
-			 "register", "audit", who->audit, "throttle", burst, rate);
+	image_hash_hex(who->image, RF_HASH_SIZE, hash);
+	if (!throttle && !who->throttle_open)
+		return NULL;
+	return json_pack("{s:i, s:s, s:b, s:s, s:s*, s:s*, s:o*}", "version", WIRE_VERSION,
+			 "request", "register", "audit", who->audit, "hash", hash, "policy",
+			 who->policy, "name", who->name, "throttle", throttle);
+}
+
+/* The image goes along, unless the daemon is to take its own, of a policy by name. */
+static int send_registration(struct session *s, const struct registration *who, int cgroup_fd,
+			     struct wire_input *in, json_t **ret_answer)
+{
+	_close_ int image = who->policy ? -1 : ask_image(who->image);
+	const int fds[WIRE_FDS] = {image, who->pidfd, cgroup_fd};
+	unsigned first = who->policy ? 1 : 0;
+
+	if (image < 0 && !who->policy)
+		return log_errno(image, "Failed to ask the daemon");
+	return ask_exchange(s->daemon, question_of(who), fds + first, WIRE_FDS - first, in,
+			    ret_answer);
 }
 
 static int register_there(struct session *s, const struct registration *who, int cgroup_fd)
 {
 	_free_ struct wire_input *in = calloc(1, sizeof(*in));
-	_close_ int image = image_memfd(who->image);
-	const int fds[WIRE_FDS] = {image, who->pidfd, cgroup_fd};
 	json_t *answer = NULL;
 	int r;
 
-	if (!in || image < 0)
-		return log_errno(in ? image : -ENOMEM, "Failed to ask the daemon");
-	r = exchange(s->daemon, question_of(who), fds, WIRE_FDS, in, &answer);
+	if (!in)
+		return log_errno(-ENOMEM, "Failed to ask the daemon");
+	r = send_registration(s, who, cgroup_fd, in, &answer);
 	if (!r)
 		r = take_answer(s, answer, in);
 	if (!r)

@@ -16,6 +16,7 @@
 #include "bpf.h"
 #include "util.h"
 
+#define TASKS_ITERATOR "rf_confined_tasks"
 #define INITIAL_PID_NS 0xEFFFFFFCu /* PROC_PID_INIT_INO, linux/proc_ns.h */
 
 /* One pass: whether `slot` (0: any) was seen, and how many forks there had been. False: it broke
@@ -68,7 +69,7 @@ bool tasks_remain(const char *pin_dir, __u32 slot)
 	_free_ char *path = NULL;
 	bool seen;
 
-	if (asprintf(&path, "%s/rf_confined_tasks", pin_dir) < 0)
+	if (asprintf(&path, "%s/" TASKS_ITERATOR, pin_dir) < 0)
 		return true;
 	if (access(path, F_OK) && errno == ENOENT)
 		return false;
@@ -77,4 +78,24 @@ bool tasks_remain(const char *pin_dir, __u32 slot)
 	if (!pass_of_slot(pin_dir, path, slot, &seen, &before) || seen)
 		return true;
 	return !pass_of_slot(pin_dir, path, slot, &seen, &after) || seen || before != after;
+}
+
+int tasks_count(const char *pin_dir, unsigned *ret, size_t n)
+{
+	_free_ char *path = NULL;
+	_fclose_ FILE *f = NULL;
+	char line[64];
+	unsigned slot;
+	int pid;
+
+	memset(ret, 0, n * sizeof(*ret));
+	if (asprintf(&path, "%s/" TASKS_ITERATOR, pin_dir) < 0)
+		return -ENOMEM;
+	f = fopen(path, "re");
+	if (!f)
+		return -errno;
+	while (fgets(line, sizeof(line), f))
+		if (sscanf(line, "%d %u", &pid, &slot) == 2 && slot < n)
+			ret[slot]++;
+	return ferror(f) ? -EIO : 0;
 }

@@ -5,6 +5,7 @@
 
 #include <linux/types.h>
 #include <stdbool.h>
+#include <stddef.h>
 
 /*
  * Are tasks of `slot` (0: of any) alive, in the cgroup or out of it? Asks the task iterator pinned
@@ -12,6 +13,12 @@
  * nothing is enforced from there, so false. Anything that cannot be found out counts as yes.
  */
 bool tasks_remain(const char *pin_dir, __u32 slot);
+
+/*
+ * Counts the armed tasks of each slot below `n` into `ret`, which is zeroed before. One pass: who
+ * forks or ends meanwhile may be missed. 0 or negative errno.
+ */
+int tasks_count(const char *pin_dir, unsigned *ret, size_t n);
 
 /* Can this process see every task there is? For who cannot, tasks of slot 0 always remain. */
 bool tasks_are_all_seen(void);

@@ -8,17 +8,33 @@
  *   {"version":1, "ok":true, "pid":N, "image_size":N, "domains":N}
  *       the largest image there is room for, in bytes, and how many domains at once
  *
- *   {"version":1, "request":"register", "audit":BOOL, "throttle":[BURST,RATE],
- *    "log":BOOL, "name":TEXT}
+ *   {"version":1, "request":"register", "audit":BOOL, "name":TEXT, "throttle":[BURST,RATE],
+ *    "log":BOOL}
  *       descriptors: the image (a memfd, as `ringfence compile` writes it), a pidfd of the command,
  *       the directory of its cgroup
+ *       "name": the container's; without it, the policy's
  *       "throttle": of the alerts alike, so many at once and then so many a second; [0,0]: all.
- *       Without it, as the daemon was told.
+ *       Without it, as the daemon was told
  *       "log": the daemon reads the domain's alerts, and nobody else is to; they go where its own
- *       option --log says, as those of the container `name` (the policy's name without it)
+ *       option --log says
+ *   {"version":1, "request":"register", "policy":NAME, "hash":HEX, ...}
+ *       likewise, without the image: the daemon has the policy of that name. It refuses, with
+ *       ESTALE, where that has another hash; the hash may be missing
  *   {"version":1, "ok":true, "slot":N, "pins":DIRECTORY, "messages":TEXT}
  *       descriptors: the domain's ring, the map of domains, the objects (a memfd with JSON)
  *   {"version":1, "ok":false, "errno":N, "messages":TEXT}
+ *
+ *   {"version":1, "request":"attach", ...}
+ *       as register, without the pidfd: who is in the cgroup is confined
+ *   {"version":1, "request":"detach", "cgroup_id":N}
+ *   {"version":1, "request":"list"}
+ *   {"version":1, "request":"reload", "policies":[NAME, ...]}
+ *       none named: all that are in use
+ *   {"version":1, "request":"mode", "audit":BOOL, "policy":NAME}
+ *   {"version":1, "request":"mode", "audit":BOOL, "container":NAME}
+ *   {"version":1, "ok":BOOL, "errno":N, "messages":TEXT}
+ *       descriptor: the result, a memfd with a JSON object, the one `ringfence list --json` and so
+ *       on print; it may be missing where "ok" is false
  *
  * The domain lasts as long as the connection, and after it as long as there are tasks in it.
  */

@@ -14,6 +14,7 @@ struct rf_pair {
 	__u32 old_leaf; /* RF_LEAF_* of the old name */
 	__u32 directory;
 	__u32 replaces; /* the new name exists */
+	__u32 last;	/* RF_JUDGE_AGAIN is no answer any more */
 };
 
 /*
@@ -120,8 +121,11 @@ static inline void rf_audit_aside(struct rf_asker *who)
 		rf_audit_new(who, &s->aside, s->aside_reason);
 }
 
+/* The image was replaced between a name's verdict and its object's. Nothing was told yet. */
+#define RF_JUDGE_AGAIN 2
+
 /* May the object at the old name have the new one? */
-static inline bool rf_judge_sights(struct rf_asker *who, struct rf_pair *pair)
+static inline int rf_judge_sights(struct rf_asker *who, struct rf_pair *pair)
 {
 	struct rf_text *old = &who->scratch->path, *new = &who->scratch->new_path;
 	__u32 new_ops = RF_OP_BIT(RF_OP_CREATE), reason = RF_REASON_POLICY;
@@ -133,6 +137,8 @@ static inline bool rf_judge_sights(struct rf_asker *who, struct rf_pair *pair)
 	if (!v.denied && pair->replaces && who->dom->objects)
 		reason =
 		    rf_ask_beside(who->rec, new, pair->new_dentry, RF_OP_BIT(RF_OP_DELETE), &v);
+	if (reason == RF_REASON_NO_IMAGE && !pair->last)
+		return RF_JUDGE_AGAIN;
 	if (v.denied)
 		return rf_refuse_new(who, &v, reason);
 	who->scratch->aside = v;
@@ -141,6 +147,8 @@ static inline bool rf_judge_sights(struct rf_asker *who, struct rf_pair *pair)
 	v = rf_judge(old->sight.otherwise, &old->sight.row, pair->old_ops);
 	if (!v.denied && who->dom->objects)
 		reason = rf_ask_beside(who->rec, old, pair->old_dentry, pair->old_ops, &v);
+	if (reason == RF_REASON_NO_IMAGE && !pair->last)
+		return RF_JUDGE_AGAIN;
 	if (v.denied)
 		return rf_refuse_both(who, v.op, v.rule, reason);
 	if (rf_gains(&old->sight, &new->sight, pair->directory))
@@ -151,8 +159,8 @@ static inline bool rf_judge_sights(struct rf_asker *who, struct rf_pair *pair)
 	return false;
 }
 
-/* May the caller give the object the new name? */
-__weak __noinline int rf_check_pair(struct rf_task *rec, struct rf_pair *pair)
+/* May the caller give the object the new name? False, true, or RF_JUDGE_AGAIN. */
+__weak __noinline int rf_judge_pair(struct rf_task *rec, struct rf_pair *pair)
 {
 	struct rf_asker who;
 	__u32 reason;
@@ -169,6 +177,20 @@ __weak __noinline int rf_check_pair(struct rf_task *rec, struct rf_pair *pair)
 	if (!(who.flags & RF_IMAGE_FILES))
 		return false;
 	return rf_judge_sights(&who, pair);
+}
+
+/*
+ * The same, judged again where the image was replaced meanwhile. Once is enough: who replaces one
+ * waits for the decisions that are under way, so it cannot happen twice in one.
+ */
+static inline bool rf_check_pair(struct rf_task *rec, struct rf_pair *pair)
+{
+	int refuse = rf_judge_pair(rec, pair);
+
+	if (refuse != RF_JUDGE_AGAIN)
+		return refuse;
+	pair->last = true;
+	return rf_judge_pair(rec, pair);
 }
 
 #endif

@@ -154,7 +154,8 @@ struct {
 /* By slot. Slot 0 is never used, so that a zeroed task record names no domain. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, 2); /* set by the loader */
+	__uint(map_flags, BPF_F_MMAPABLE); /* a switch is one word stored: enforcer/bpf_domain.c */
+	__uint(max_entries, 2);		   /* set by the loader */
 	__type(key, __u32);
 	__type(value, struct rf_domain);
 } rf_domains __weak SEC(".maps");

@@ -3,6 +3,7 @@
  * All programs, as one object: they share maps and functions. Compiled as one file because Debian
  * 12's bpftool cannot link objects that call a kernel function (bpf_rdonly_cast, see memory.h).
  */
+#include "attach.bpf.c"
 #include "attr.bpf.c"
 #include "bpf.bpf.c"
 #include "file.bpf.c"

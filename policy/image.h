@@ -68,6 +68,8 @@ __u32 image_walk(const struct image *img, const char *path, size_t len);
 /* Writes to and reads from a file (`ringfence compile`); the format is in policy/image_file.c. */
 int image_write(const struct image *img, FILE *out);
 int image_read(FILE *in, struct diag *d, struct image **ret_image);
+/* As written and read again. 0 or negative errno. */
+int image_copy(const struct image *img, struct image **ret_image);
 
 /* The first 2*n hex digits of the hash into `buf` (2*n + 1 bytes). */
 void image_hash_hex(const struct image *img, size_t n, char *buf);

@@ -31,6 +31,18 @@ setup_file() {
 		mode: enforce
 		files: {otherwise: allow, rules: [{path: "/srv/cache/d/*", deny: all}]}
 	END
+	write_policy after <<-'END'
+		version: 1
+		name: cache
+		mode: enforce
+		files:
+		  otherwise: allow
+		  rules:
+		    - {path: "/srv/cache/**/file/**", deny: all}
+		    - {path: "/srv/cache/a/**", deny: write}
+		    - {path: "/srv/cache/*/b/**", deny: read}
+		    - {path: "/srv/cache/b/*/*.conf", deny: [write, append]}
+	END
 	walk remembers
 	walk forgets --no-cache
 	start
@@ -74,6 +86,10 @@ walk() { # NAME OPTION...
 		mkdir -p $T
 		tests/vm/wander.py $seed 700 $T "$BATS_FILE_TMPDIR/cache.yaml"
 	done >"$BATS_FILE_TMPDIR/$1" 2>"$BATS_FILE_TMPDIR/$1.errors"
+	rm -rf $T
+	mkdir -p $T
+	tests/vm/wander.py 3 400 $T "$BATS_FILE_TMPDIR"/{cache,after}.yaml >>"$BATS_FILE_TMPDIR/$1" 2>>"$BATS_FILE_TMPDIR/$1.errors"
+	rm -r /etc/ringfence
 	stop
 }
 
@@ -83,11 +99,11 @@ begin() { # [POLICY]
 	background "log$1" sh -c "exec ringfence run -p '${2:-$policy}' -l /dev/null -- opens-asked <in$1 >out$1"
 }
 
-@test "two random walks, 1,400 steps: the same verdicts with and without" {
+@test "three random walks, 1,800 steps, one with 16 reloads: the same verdicts with and without" {
 	cat "$BATS_FILE_TMPDIR"/*.errors
 	cmp "$BATS_FILE_TMPDIR/remembers" "$BATS_FILE_TMPDIR/forgets"
 	run grep -E '^allowed [0-9]{3,} refused [0-9]{3,}$' "$BATS_FILE_TMPDIR/remembers"
-	[[ ${#lines[@]} == 2 ]]
+	[[ ${#lines[@]} == 3 ]]
 }
 
 # Opens PATH, twice so that the directory is remembered, and says what came of the second time.

@@ -2,16 +2,18 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """A random walk over a tree that changes under somebody confined; what they may open is written down.
 
-  wander.py SEED STEPS TOP POLICY     prints a line for each open: "MODE PATH RESULT"
+  wander.py SEED STEPS TOP POLICY [OTHER]     prints a line for each open: "MODE PATH RESULT"
 
 The same seed gives the same walk: opens by one `ringfence run` of POLICY, several in a row as programs make them, and
 between them, from outside, renames of files and of directories, exchanges, hard links, bind mounts and their end, files
-removed and made anew. So two logs differ only where a verdict did. At the end "allowed N refused N", to show that both
+removed and made anew. With OTHER the policy is one by name, and replaced by the other one and back, by `ringfence reload`,
+every now and then. So two logs differ only where a verdict did. At the end "allowed N refused N", to show that both
 were seen.
 """
 import ctypes
 import os
 import random
+import shutil
 import subprocess
 import sys
 
@@ -78,7 +80,18 @@ def ask(path, mode):
     print(mode, path, result)
 
 
+def reload(text):
+    """Makes the file `text` the policy `wander`; nobody may be running under it yet."""
+    shutil.copy(text, "/etc/ringfence/policies/wander.yaml")
+    subprocess.run(["ringfence", "reload", "wander"], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
 seed, steps, top, policy = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3], sys.argv[4]
+texts = sys.argv[4:] if len(sys.argv) > 5 else []
+if texts:
+    os.makedirs("/etc/ringfence/policies", exist_ok=True)
+    reload(texts[0])
+    policy = "wander"
 rng = random.Random(seed)
 counts = {"allowed": 0, "refused": 0, "other": 0}
 mounts = []
@@ -92,6 +105,9 @@ with subprocess.Popen(["ringfence", "run", "-p", policy, "-l", "/dev/null", "--"
         disturb()
         if step % 200 == 199:
             plant()
+        if texts and step % 25 == 24:
+            texts.reverse()
+            reload(texts[0])
     confined.stdin.close()
 while mounts:
     unmount()

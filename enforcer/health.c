@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Pins that root removes behind the daemon's back change nothing while it
+ * lives, for it holds the links as well; but they would not outlive it any
+ * more, and nobody new is let in (client.c). Programs that the kernel left out
+ * have not judged what they were to judge.
+ */
+#include "health.h"
+
+#include <unistd.h>
+
+#include "log.h"
+
+void health_check(const struct bpf *b, const char *pin_dir, struct bpf_health *h)
+{
+	struct bpf_health now = bpf_look(b, pin_dir);
+
+	if (now.pins_missing > h->pins_missing) {
+		log_error("%u of %u pins in '%s' are gone: what is confined would not stay so "
+			  "without this daemon",
+			  now.pins_missing, now.programs, pin_dir);
+		log_hint("start it again as soon as nobody is confined");
+	}
+	if (now.left_out > h->left_out)
+		log_error("The kernel has left out programs, %llu times since the start: something "
+			  "was not judged",
+			  (unsigned long long)now.left_out);
+	*h = now;
+}
+
+json_t *health_json(const struct bpf_health *h, const char *pin_dir)
+{
+	return json_pack("{s:i, s:s, s:i, s:i, s:I}", "pid", (int)getpid(), "pins", pin_dir,
+			 "programs", (int)h->programs, "pins_missing", (int)h->pins_missing,
+			 "left_out", (json_int_t)h->left_out);
+}

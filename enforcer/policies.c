@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The table of policies by name. What a reload does with it is in policies_reload.c. */
+#include "policies.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "cmd.h"
+#include "escape.h"
+#include "images.h"
+#include "log.h"
+#include "policy_name.h"
+#include "util.h"
+
+struct named_policy *policies_find(const struct policies *p, const char *name)
+{
+	for (size_t i = 0; i < p->n; i++)
+		if (!strcmp(p->items[i]->name, name))
+			return p->items[i];
+	return NULL;
+}
+
+static struct named_policy *add(struct policies *p, const char *name)
+{
+	struct named_policy **items = realloc(p->items, (p->n + 1) * sizeof(*items));
+	struct named_policy *fresh = calloc(1, sizeof(*fresh));
+
+	if (items)
+		p->items = items;
+	if (fresh)
+		fresh->name = strdup(name);
+	if (!items || !fresh || !fresh->name) {
+		free(fresh ? fresh->name : NULL);
+		free(fresh);
+		return NULL;
+	}
+	return p->items[p->n++] = fresh;
+}
+
+static int check_name(const char *name)
+{
+	_free_ char *shown = NULL;
+
+	if (policy_name_is_valid(name))
+		return 0;
+	shown = escape_bytes(name, strlen(name));
+	return log_error("'%s' is no name of a policy", shown ? shown : "?"), -EINVAL;
+}
+
+int policies_compile(const char *name, bool quiet, struct image **ret)
+{
+	_free_ char *path = policy_name_path(name);
+	_cleanup_(diag_done) struct diag d = {0};
+	struct compiled c;
+	int r;
+
+	if (!path)
+		return log_errno(-ENOMEM, "Failed to compile policy '%s'", name);
+	diag_init(&d, path);
+	r = compiled_build(path, false, &d, &c);
+	if (quiet)
+		diag_drop_warnings(&d);
+	diag_print(&d, log_destination());
+	if (r == -ENOENT)
+		log_hint("a policy by name is a file " POLICY_DIR "/NAME.yaml");
+	if (r < 0)
+		return r == -ENOMEM ? log_errno(r, "Failed to compile policy '%s'", name) : r;
+	policy_free(take_ptr(c.policy));
+	*ret = c.image;
+	return 0;
+}
+
+static void forget(struct named_policy *at)
+{
+	for (unsigned i = 0; i < POLICIES_PAST; i++)
+		if (at->past[i]) {
+			images_forget(at->past[i]);
+			image_free(take_ptr(at->past[i]));
+		}
+	if (at->image)
+		images_forget(at->image);
+	image_free(take_ptr(at->image));
+}
+
+void policies_replace_image(struct named_policy *at, struct image *img)
+{
+	struct image *oldest = at->past[POLICIES_PAST - 1];
+
+	if (oldest) {
+		images_forget(oldest);
+		image_free(oldest);
+	}
+	memmove(at->past + 1, at->past, (POLICIES_PAST - 1) * sizeof(*at->past));
+	at->past[0] = at->image;
+	at->image = img;
+	/* The oldest may have been one that is back again. */
+	for (unsigned i = 0; i < POLICIES_PAST && at->past[i]; i++)
+		(void)images_store(at->past[i]);
+	(void)images_store(img);
+}
+
+int policies_get(struct policies *p, const char *name, struct named_policy **ret)
+{
+	struct named_policy *at;
+	struct image *img;
+	int r = check_name(name);
+
+	if (r < 0)
+		return r;
+	at = policies_find(p, name);
+	if (!at || !registry_users(p->registry, at->name)) {
+		r = policies_compile(name, true, &img);
+		if (r < 0)
+			return r;
+		if (!at)
+			at = add(p, name);
+		if (!at) {
+			image_free(img);
+			return log_errno(-ENOMEM, "Failed to load policy '%s'", name);
+		}
+		forget(at);
+		at->image = img;
+		r = images_store(img);
+		if (r < 0) {
+			/* It decides all the same; its alerts cannot name their lines after a
+			 * reload. */
+			log_errno(r, "Failed to store the image of policy '%s', ignoring", name);
+		}
+	}
+	*ret = at;
+	return 0;
+}
+
+void policies_done(struct policies *p)
+{
+	for (size_t i = 0; i < p->n; i++) {
+		forget(p->items[i]);
+		free(p->items[i]->name);
+		free(p->items[i]);
+	}
+	free(p->items);
+	*p = (struct policies){0};
+}

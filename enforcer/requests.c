@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* One function for each request. */
+#include "requests.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "domains.h"
+#include "health.h"
+#include "log.h"
+
+#include "../policy/diag.h"
+
+static int serve_list(const struct client_context *ctx, const json_t *request, json_t **ret)
+{
+	(void)request;
+	*ret = json_pack("{s:o, s:o}", "daemon", health_json(ctx->health, ctx->pin_dir), "domains",
+			 domains_json(ctx->registry, ctx->pin_dir));
+	return *ret ? 0 : log_errno(-ENOMEM, "Failed to list the domains");
+}
+
+static int serve_reload(const struct client_context *ctx, const json_t *request, json_t **ret)
+{
+	const json_t *names = json_object_get(request, "policies");
+	json_t *list = NULL;
+	int r;
+
+	if (names && !json_is_array(names))
+		return log_errno(-EPROTO, "The request makes no sense");
+	r = policies_reload(ctx->policies, names, &list);
+	*ret = list ? json_pack("{s:o}", "policies", list) : NULL;
+	return r;
+}
+
+/* Does the request mean this domain? */
+static bool is_meant(const struct registry_slot *at, const char *policy, const char *container)
+{
+	if (policy)
+		return at->policy && !strcmp(at->policy, policy);
+	return !strcmp(at->name, container);
+}
+
+/* A mode that the file demands is the file's to change. */
+static int check_mode(const struct client_context *ctx, const char *policy, const char *container)
+{
+	const struct registry_slot *at;
+
+	for (__u32 i = BPF_SLOT_FIRST; i < ctx->registry->n + BPF_SLOT_FIRST; i++) {
+		at = registry_at(ctx->registry, i);
+		if (!at || !is_meant(at, policy, container) ||
+		    at->image->head->mode != RF_MODE_AUDIT)
+			continue;
+		log_error("The policy of container '%s' was compiled for audit mode",
+			  shown(at->name).text);
+		log_hint(at->policy ? "write `mode: enforce` into its file, and reload it"
+				    : "it has to be started without --audit, under a policy that "
+				      "says `mode: enforce`");
+		return -EPERM;
+	}
+	return 0;
+}
+
+static int switch_mode(const struct client_context *ctx, const char *policy, const char *container,
+		       bool audit, unsigned *ret_n)
+{
+	int r;
+
+	for (__u32 i = BPF_SLOT_FIRST; i < ctx->registry->n + BPF_SLOT_FIRST; i++) {
+		const struct registry_slot *at = registry_at(ctx->registry, i);
+
+		if (!at || !is_meant(at, policy, container))
+			continue;
+		r = registry_switch_audit(ctx->registry, i, audit);
+		if (r < 0)
+			return log_errno(r, "Failed to switch the mode of container '%s'",
+					 shown(at->name).text);
+		(*ret_n)++;
+	}
+	return 0;
+}
+
+static int serve_mode(const struct client_context *ctx, const json_t *request, json_t **ret)
+{
+	const char *policy = json_string_value(json_object_get(request, "policy"));
+	const char *container = json_string_value(json_object_get(request, "container"));
+	const json_t *audit = json_object_get(request, "audit");
+	struct named_policy *named = policy ? policies_find(ctx->policies, policy) : NULL;
+	unsigned n = 0;
+	int r = 0;
+
+	if (!policy == !container || !json_is_boolean(audit))
+		return log_errno(-EPROTO, "The request makes no sense");
+	if (json_is_false(audit))
+		r = check_mode(ctx, policy, container);
+	if (!r)
+		r = switch_mode(ctx, policy, container, json_is_true(audit), &n);
+	if (r < 0)
+		return r;
+	if (!n && !named) {
+		log_error(policy ? "Nothing runs under policy '%s'" : "There is no container '%s'",
+			  shown(policy ? policy : container).text);
+		return -ENOENT;
+	}
+	if (named) /* for those that are still to come */
+		named->audit = json_is_true(audit);
+	*ret = json_pack("{s:i}", "domains", (int)n);
+	return 0;
+}
+
+/* The domain of that cgroup, or 0 (told). */
+static __u32 find_cgroup(const struct client_context *ctx, __u64 cgroup)
+{
+	const struct registry_slot *at;
+
+	for (__u32 i = BPF_SLOT_FIRST; i < ctx->registry->n + BPF_SLOT_FIRST; i++) {
+		at = registry_at(ctx->registry, i);
+		if (at && cgroup && at->dom.cgroup == cgroup)
+			return i;
+	}
+	log_error("The daemon does not confine that cgroup");
+	return 0;
+}
+
+/* What is left of the domain goes with the next tick of its client. */
+static int serve_detach(const struct client_context *ctx, const json_t *request, json_t **ret)
+{
+	json_int_t cgroup = json_integer_value(json_object_get(request, "cgroup_id"));
+	__u32 slot = find_cgroup(ctx, (__u64)cgroup);
+	struct bpf_attached freed;
+	int r = slot ? registry_detach(ctx->registry, slot, &freed) : -ENOENT;
+
+	if (r < 0)
+		return r;
+	log_warning("Container '%s' is not confined any more",
+		    shown(registry_at(ctx->registry, slot)->name).text);
+	*ret = json_pack("{s:i}", "tasks", (int)freed.done);
+	return *ret ? 0 : -ENOMEM;
+}
+
+static const struct {
+	const char *what;
+	int (*serve)(const struct client_context *ctx, const json_t *request, json_t **ret);
+} requests[] = {
+    {"detach", serve_detach},
+    {"list", serve_list},
+    {"mode", serve_mode},
+    {"reload", serve_reload},
+};
+
+#define N_REQUESTS (sizeof(requests) / sizeof(*requests))
+
+bool request_is_known(const char *what)
+{
+	for (size_t i = 0; i < N_REQUESTS; i++)
+		if (!strcmp(requests[i].what, what))
+			return true;
+	return false;
+}
+
+int request_serve(const struct client_context *ctx, const json_t *request, json_t **ret_result)
+{
+	const char *what = json_string_value(json_object_get(request, "request"));
+
+	*ret_result = NULL;
+	for (size_t i = 0; i < N_REQUESTS; i++)
+		if (!strcmp(requests[i].what, what))
+			return requests[i].serve(ctx, request, ret_result);
+	return -EOPNOTSUPP;
+}

@@ -1,0 +1,122 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Who runs already is confined, all of it, and set free again.
+
+load lib
+
+A=/srv/attach
+BOX=/sys/fs/cgroup/box
+
+setup() {
+	cd "$BATS_TEST_TMPDIR" || return
+	rm -rf $A
+	mkdir -p $A $BOX/inner
+	echo content | tee $A/secret >$A/public
+	write_policy a <<-'END'
+		version: 1
+		name: a
+		mode: enforce
+		syscalls: {otherwise: allow, deny: [vhangup]}
+		files: {otherwise: allow, rules: [{path: /srv/attach/secret, deny: all}]}
+	END
+	policy=$BATS_FILE_TMPDIR/a.yaml
+}
+
+teardown() {
+	echo 1 >$BOX/cgroup.kill
+	end_started
+	while ! rmdir $BOX/inner $BOX; do sleep 0.1; done
+	rm -rf $A
+}
+
+# Somebody unconfined in a cgroup, who opens what they are asked to.
+begin() { # NAME CGROUP
+	mkfifo "in-$1" "out-$1"
+	background "$1.err" sh -c "echo \$\$ >$2/cgroup.procs; exec opens-asked <in-$1 >out-$1"
+}
+
+opens() { # PATH [FDS]
+	local answer to=${2:-78}
+	echo "r $1" >&"${to:0:1}"
+	read -r answer <&"${to:1:1}"
+	echo "$answer"
+}
+
+domains() {
+	ringfence list --json | python3 -c 'import json, sys; print(len(json.load(sys.stdin)["domains"]))'
+}
+
+@test "those in it and below are confined, those beside it and the descriptors they have are not" {
+	begin in $BOX
+	exec 7>in-in 8<out-in
+	begin below $BOX/inner
+	exec 5>in-below 6<out-below
+	[[ $(opens $A/secret) == ok ]]
+	run --separate-stderr ringfence attach -p "$policy" -n box $BOX
+	# shellcheck disable=SC2154 # of bats
+	echo "$output" "$stderr"
+	[[ $status == 0 && $output == "2 tasks confined" && $stderr == *"system calls are not enforced"*"hint: "* ]]
+	[[ $(opens $A/secret) == 13 && $(opens $A/public) == ok ]]
+	[[ $(opens $A/secret 56) == 13 && $(opens $A/public 56) == ok ]]
+	cat $A/secret
+	# Who comes later is confined from their first program on.
+	run sh -c "echo \$\$ >$BOX/cgroup.procs; exec cat $A/public $A/secret"
+	[[ $status != 0 && $output == "content"*"Permission denied"* ]]
+	run ringfence status
+	echo "$output"
+	[[ $output == *"cgroup-"*"running"*"enforce, container box, 2 tasks"*"not enforced: syscalls: no filter can be installed from outside"* ]]
+	run -125 ringfence attach -p "$policy" $BOX
+	[[ $output == *"confined already"* ]]
+	run -2 ringfence detach $BOX
+	[[ $(opens $A/secret) == 13 ]]
+	run --separate-stderr ringfence detach --yes $BOX
+	echo "$output" "$stderr"
+	[[ $status == 0 && $output == "2 tasks set free" && $stderr == *"'box' is not confined any more"* ]]
+	[[ $(opens $A/secret) == ok && $(opens $A/secret 56) == ok ]]
+	for _ in {1..100}; do
+		[[ $(domains) != 0 ]] || break
+		sleep 0.1
+	done
+	[[ $(domains) == 0 ]]
+	run -125 ringfence detach --yes $BOX
+	[[ $output == *"does not confine that cgroup"* ]]
+	exec 5>&- 6<&- 7>&- 8<&-
+}
+
+@test "who forks all the time does not get away" {
+	local i
+	for i in {1..4}; do
+		background "forks$i.out" bash -c "echo \$\$ >$BOX/cgroup.procs
+			while :; do (echo >>tries-$i; read -r x <$A/secret && echo leaked >>leaks); done 2>/dev/null"
+		wait_for "tries-$i"
+	done
+	wait_for leaks
+	ringfence attach -p "$policy" $BOX
+	sleep 1 # what was open is read
+	: >leaks
+	for i in {1..4}; do
+		: >"tries-$i"
+		wait_for "tries-$i"
+	done
+	sleep 2
+	[[ ! -s leaks ]]
+	ringfence attach -p "$policy" $BOX 2>&1 | grep "confined already"
+	echo 1 >$BOX/cgroup.kill
+	for _ in {1..100}; do
+		[[ $(domains) != 0 ]] || break
+		sleep 0.1
+	done
+	[[ $(domains) == 0 ]]
+}
+
+@test "nobody there, no cgroup, and the cgroup of who asks are refused" {
+	run -125 ringfence attach -p "$policy" $BOX
+	[[ $output == *"Nobody is in the cgroup"* ]]
+	run -125 ringfence attach -p "$policy" $A
+	[[ $output == *"No cgroup came with the request"* ]]
+	run -125 ringfence attach -p "$policy" /sys/fs/cgroup
+	[[ $output == *"The daemon, or who asks it, is in that cgroup"* ]]
+	[[ $(domains) == 0 ]]
+	cat $A/secret
+}

@@ -1,0 +1,243 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Policies by name: the daemon compiles them, replaces them under who runs, and switches their mode.
+
+load lib
+
+D=/srv/policies
+POLICIES=/etc/ringfence/policies
+
+setup() {
+	cd "$BATS_TEST_TMPDIR" || return
+	log=$BATS_TEST_TMPDIR/log
+	rm -rf $D
+	mkdir -p $D $POLICIES
+	for file in one other both neither; do echo content >$D/$file; done
+	write_one >$POLICIES/web.yaml
+}
+
+teardown() {
+	: >$D/stop
+	touch go
+	end_started
+	rm -rf $D $POLICIES
+}
+
+# Two policies: each denies what the other one allows, and both deny "neither".
+write_one() {
+	printf '%s\n' 'version: 1' 'name: web' 'mode: enforce' 'files:' '  otherwise: allow' '  rules:' \
+		"    - {path: $D/other, deny: all}" "    - {path: $D/neither, deny: all}"
+}
+
+write_other() {
+	printf '%s\n' 'version: 1' '# another one' 'name: web' 'mode: enforce' 'files:' '  otherwise: allow' '  rules:' \
+		"    - {path: $D/one, deny: all}" "    - {path: $D/neither, deny: all}"
+}
+
+# A Python expression about the JSON on standard input, "o": printed, or wanted to be true.
+of_json() { # EXPRESSION
+	python3 -c 'import json, sys; o = json.load(sys.stdin); print(eval(sys.argv[1]))' "$1"
+}
+
+holds() { # EXPRESSION
+	python3 -c 'import json, sys; o = json.load(sys.stdin); sys.exit(0 if eval(sys.argv[1]) else f"not: {o}")' "$1"
+}
+
+hash_of() { # FILE
+	ringfence check --json "$1" | of_json 'o["files"][0]["hash"]'
+}
+
+# Somebody confined under a policy, who opens what they are asked to.
+begin() { # NAME POLICY [OPTION]
+	mkfifo "in-$1" "out-$1"
+	background "$1.err" sh -c "exec ringfence run -p '$2' -n $1 -l $1.log ${3:-} -- opens-asked <in-$1 >out-$1"
+}
+
+await_all() {
+	local pid
+	# shellcheck disable=SC2154 # of lib.bash
+	for pid in "${started[@]}"; do await_process "$pid"; done
+}
+
+opens() { # PATH
+	local answer
+	echo "r $1" >&7
+	read -r answer <&8
+	echo "$answer"
+}
+
+# What somebody confined gets, one after the other, of the four files.
+sees() {
+	echo "$(opens $D/one) $(opens $D/other) $(opens $D/both) $(opens $D/neither)"
+}
+
+reload() { # STATUS ARGUMENT...
+	local want=$1
+	shift
+	run --separate-stderr -- ringfence reload "$@"
+	echo "reload $* ($status)"
+	echo "$output"
+	# shellcheck disable=SC2154 # of bats
+	echo "$stderr"
+	[[ $status == "$want" ]]
+}
+
+@test "by name: found, confined, listed; what is no name, and what is not there, is refused in words" {
+	begin c web
+	exec 7>in-c 8<out-c
+	[[ $(sees) == "ok 13 ok 13" ]]
+	run ringfence list
+	echo "$output"
+	[[ $output == *"c "*"web "*"enforce"*"running"*" 1 "*" 2"* ]]
+	ringfence list --json >list.json
+	cat list.json
+	holds 'len(o["domains"]) == 1' <list.json
+	holds '[o["domains"][0][k] for k in ("container", "by_name", "policy", "tasks", "denied")] == ["c", "web", "web", 1, 2]' <list.json
+	holds '[o["domains"][0][k] for k in ("mode", "attached", "not_enforced")] == ["enforce", False, []]' <list.json
+	holds 'len(o["domains"][0]["objects"]) == 2' <list.json
+	run -125 ringfence run -p absent -- true
+	[[ $output == *"$POLICIES/absent.yaml"*"hint: "* ]]
+	run ringfence run -p ..x -- true
+	[[ $status != 0 && $output == *"no name of a policy"* ]]
+	chmod g+w $POLICIES
+	run ringfence run -p web -- touch ran
+	[[ $status != 0 && $output == *"its group can write"* && ! -e ran ]]
+	chmod g-w $POLICIES
+	exec 7>&- 8<&-
+	await_last
+}
+
+@test "reload: two containers see the new policy at once, a third one with its own file does not" {
+	write_one >own.yaml
+	begin c web
+	exec 7>in-c 8<out-c
+	[[ $(sees) == "ok 13 ok 13" ]]
+	begin own own.yaml
+	exec 5>in-own 6<out-own
+	write_other >$POLICIES/web.yaml
+	# Not before it is told to; and who is new gets what the others have, or nothing.
+	[[ $(sees) == "ok 13 ok 13" ]]
+	run ringfence run -p web -- touch ran
+	echo "$output"
+	[[ $status == 125 && $output == *"is not what its containers run under"*"ringfence reload web"* && ! -e ran ]]
+	reload 0
+	old=$(ringfence list --json | of_json '[d["hash"] for d in o["domains"] if d["container"] == "own"][0]')
+	new=$(hash_of $POLICIES/web.yaml)
+	[[ $output == "web: ${old:0:8} -> ${new:0:8}, 1 container" ]]
+	[[ $(sees) == "13 ok ok 13" ]]
+	ln $D/neither $D/alias
+	[[ $(opens $D/alias) == 13 ]]
+	exec 7>&5 8<&6
+	[[ $(sees) == "ok 13 ok 13" ]]
+	reload 0 --json web
+	holds '[p[k] for p in o["policies"] for k in ("policy", "valid", "changed", "applied")] == ["web", True, False, False]' \
+		<<<"$output"
+	exec 7>&- 8<&- 5>&- 6<&-
+	await_all
+	# Each alert names the hash that decided, and the line of that text.
+	[[ $("$BATS_TEST_DIRNAME/alerts" c.log count path=$D/other "hash=$old" rule=$POLICIES/web.yaml:7) == 2 ]]
+	[[ $("$BATS_TEST_DIRNAME/alerts" c.log count path=$D/one "hash=$new" rule=$POLICIES/web.yaml:8) == 1 ]]
+	[[ $("$BATS_TEST_DIRNAME/alerts" c.log count path=$D/neither "hash=$new" rule=$POLICIES/web.yaml:9) == 1 ]]
+	[[ $("$BATS_TEST_DIRNAME/alerts" c.log count "hash=$old" container=c) == 4 ]]
+}
+
+@test "a bad file leaves all as it was, says why, and exits with 1; SIGHUP likewise; a good one comes in by SIGHUP" {
+	write_one >$POLICIES/db.yaml
+	begin c web
+	exec 7>in-c 8<out-c
+	begin d db
+	exec 5>in-d 6<out-d
+	[[ $(sees) == "ok 13 ok 13" ]]
+	write_other >$POLICIES/web.yaml
+	sed 's/deny: all/deni: all/' $POLICIES/web.yaml >$POLICIES/db.yaml
+	reload 1
+	[[ $stderr == *"$POLICIES/db.yaml:8:"*"error: "* ]]
+	[[ $output == *"web: stays "*", not replaced by "*"db: stays "*", its file is not valid"* ||
+		$output == *"db: stays "*", its file is not valid"*"web: stays "*", not replaced by "* ]]
+	pkill -HUP -f '^ringfence daemon$'
+	sleep 3
+	[[ $(sees) == "ok 13 ok 13" ]]
+	rm $POLICIES/db.yaml
+	reload 1 db
+	[[ $stderr == *"cannot be read"* && $(sees) == "ok 13 ok 13" ]]
+	write_other >$POLICIES/db.yaml
+	pkill -HUP -f '^ringfence daemon$'
+	for _ in {1..100}; do
+		[[ $(sees) != "13 ok ok 13" ]] || break
+		sleep 0.1
+	done
+	[[ $(sees) == "13 ok ok 13" ]]
+	exec 7>&5 8<&6
+	[[ $(sees) == "13 ok ok 13" ]]
+	exec 7>&- 8<&- 5>&- 6<&-
+	await_all
+}
+
+@test "the mode is switched under who runs, and for who comes" {
+	begin c web
+	exec 7>in-c 8<out-c
+	[[ $(sees) == "ok 13 ok 13" ]]
+	run -0 ringfence mode audit --policy web
+	[[ $output == "audit: 1 container" && $(sees) == "ok ok ok ok" ]]
+	run ringfence status
+	echo "$output"
+	[[ $output == *"audit, container c"*"1 task"*"not enforced: denials: the mode is audit"* ]]
+	ringfence run -p web -l new.log -- cat $D/neither
+	[[ $("$BATS_TEST_DIRNAME/alerts" new.log count path=$D/neither action=audit) == 1 ]]
+	run -0 ringfence mode enforce -c c
+	[[ $(sees) == "ok 13 ok 13" ]]
+	run -0 ringfence mode enforce -p web
+	! ringfence run -p web -l /dev/null -- cat $D/neither || false
+	run -125 ringfence mode audit -c nobody
+	[[ $output == *"There is no container 'nobody'"* ]]
+	exec 7>&- 8<&-
+	await_last
+	# Begun in audit mode, under a policy that enforces: the daemon can make it so.
+	begin a web --audit
+	exec 7>in-a 8<out-a
+	[[ $(sees) == "ok ok ok ok" ]]
+	ringfence mode enforce -c a
+	[[ $(sees) == "ok 13 ok 13" ]]
+	exec 7>&- 8<&-
+	await_last
+}
+
+@test "a hundred reloads under four threads: no wrong verdict, and each alert has the hash that decided" {
+	write_one >one.yaml
+	write_other >other.yaml
+	ln $D/neither $D/alias
+	background out ringfence run -p web -l "$log" -- race-reload $D 4
+	until [[ -e $D/go ]]; do sleep 0.1; done
+	for _ in {1..50}; do
+		cp other.yaml $POLICIES/web.yaml
+		ringfence reload web >reload.log 2>&1
+		cp one.yaml $POLICIES/web.yaml
+		ringfence reload web >reload.log 2>&1
+	done
+	: >$D/stop
+	await_last
+	cat out reload.log
+	grep -E '^both passed [1-9][0-9]{3,} refused 0 absent 0 other 0$' out
+	grep -E '^neither passed 0 refused [1-9][0-9]+ absent 0 other 0$' out
+	grep -E '^alias passed 0 refused [1-9][0-9]+ absent 0 other 0$' out
+	grep -E '^moved passed [1-9][0-9]+ refused 0 absent 0 other 0$' out
+	grep -E '^one passed [1-9][0-9]+ refused [1-9][0-9]* absent 0 other 0$' out
+	grep -E '^other passed [1-9][0-9]* refused [1-9][0-9]+ absent 0 other 0$' out
+	python3 - "$log" "$(hash_of one.yaml)" "$(hash_of other.yaml)" $POLICIES/web.yaml $D <<-'END'
+		import collections, json, sys
+		log, one, other, file, top = sys.argv[1:]
+		lines = {("other", one): 7, ("neither", one): 8, ("one", other): 8, ("neither", other): 9,
+		         ("alias", one): 8, ("alias", other): 9}
+		seen = collections.Counter()
+		for line in open(log, encoding="utf-8"):
+		    a = json.loads(line)
+		    if a["action"] == "lost":
+		        continue
+		    which = (a["path"].removeprefix(top + "/"), a["hash"])
+		    assert a["rule"] == f"{file}:{lines[which]}", a
+		    seen[which] += 1
+		print(seen)
+		assert set(seen) == set(lines), seen
+	END
+}
