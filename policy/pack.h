@@ -17,8 +17,9 @@ struct packed {
 };
 
 /*
- * `uniform` is dfa_uniform()'s, `slash` the class of '/', and of no other byte. Returns 0 or -ENOMEM; or -E2BIG when a
- * number does not fit its place in a unit. Whether the words fit an image is the caller's to say.
+ * `uniform` is dfa_uniform()'s, `slash` the class of '/', and of no other byte. Returns 0 or
+ * -ENOMEM; or -E2BIG when a number does not fit its place in a unit. Whether the words fit an image
+ * is the caller's to say.
  */
 int dfa_pack(const struct dfa *d, const bool *uniform, unsigned slash, struct packed *ret_packed);
 
