@@ -19,8 +19,8 @@ struct reader {
 	int domains; /* the map of domains, for the counters; borrowed */
 	__u32 slot;  /* of the domain */
 	__u64 cgroup;
-	struct rf_throttles
-	    *throttles; /* the domain's, mapped; the reader's to unmap. May be NULL */
+	/* The domain's, mapped; the reader's to unmap. May be NULL. */
+	struct rf_throttles *throttles;
 	struct alert_context context;
 	struct images images; /* that replaced the context's */
 	struct sink *sink;    /* borrowed */

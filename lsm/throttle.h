@@ -12,13 +12,15 @@
  * shares with its like, for the next alert of that kind to tell, or for the reader once it has been
  * quiet.
  *
- *   no table, or none of the domain's   everything is let through, as far as the ring has room
- *   no room in the table                one that is idle is taken over: it has its whole burst and
- *                                       nothing to tell, and so is as good as new. Where none is,
- * the event shares one with others of its group that found none, and what those held back is told
- * by the reader alone two at the same time                may both be let through, or have a second
- * throttle made for the same key: more is told then, and never less. One that is taken over while
- * somebody holds back another event of its former kind may tell of that, too
+ * No table, or none of the domain's: everything is let through, as far as the ring has room.
+ *
+ * No room in the table: one that is idle is taken over. It has its whole burst and nothing to tell,
+ * and so is as good as new. Where none is, the event shares one with others of its group that found
+ * none, and what those held back is told by the reader alone.
+ *
+ * Two at the same time may both be let through, or have a second throttle made for the same key:
+ * more is told then, and never less. One that is taken over while somebody holds back another event
+ * of its former kind may tell of that, too.
  */
 #ifndef RF_THROTTLE_H
 #define RF_THROTTLE_H
