@@ -223,12 +223,13 @@ enum rf_reason {
  * ring holds nothing else.
  */
 struct rf_event {
-	/* Per domain, 1.. in order of decision, of those that are not throttled; a gap is a loss. */
+	/* Per domain, 1.. in order of decision, of those that are not throttled; a gap is a loss.
+	 */
 	__u64 seq;
-	__u64 time_ns; /* CLOCK_MONOTONIC */
-	__u64 cgroup;  /* of the domain */
-	__u8 hash[8];  /* first bytes of the deciding image's hash */
-	__u64 args[6]; /* system call arguments */
+	__u64 time_ns;	/* CLOCK_MONOTONIC */
+	__u64 cgroup;	/* of the domain */
+	__u8 hash[8];	/* first bytes of the deciding image's hash */
+	__u64 args[6];	/* system call arguments */
 	__u64 repeated; /* held back before this one, see struct rf_throttle */
 	__u32 syscall;
 	__u32 arch;		   /* AUDIT_ARCH_* */
