@@ -234,9 +234,9 @@ static int check_request(const struct client *c, const struct client_context *ct
 {
 	const json_t *name = json_object_get(request, "name");
 
-	if (c->slot || c->in->n_fds != at->n || (name && !json_is_string(name)))
+	if (c->slot || c->in->n_fds != at->n)
 		return log_errno(-EPROTO, "The request makes no sense");
-	if (who->name && (!*who->name || strlen(who->name) > NAME_LENGTH_MAX))
+	if (name && (!who->name || !*who->name || strlen(who->name) > NAME_LENGTH_MAX))
 		return log_errno(-EINVAL, "A container's name has 1 to %u bytes", NAME_LENGTH_MAX);
 	if (ctx->health->pins_missing || access(ctx->pin_dir, F_OK))
 		return log_errno(-ENOENT, "The daemon's programs are not pinned any more");

@@ -305,6 +305,15 @@ struct rf_throttles {
 
 _Static_assert(sizeof(struct rf_throttles) <= 4096, "one page to map");
 
+/* Begins as zeroes; the programs' own, see lsm/descent.h. */
+struct rf_top {
+	__u32 version;
+	__u32 mounts;
+	__u64 vfsmount;
+	__u64 root;
+	__u64 ns;
+};
+
 /*
  * A domain: one confined container. Slots are reused; `generation` tells a
  * task of the old tenant from one of the new, and is never 0 in use.
@@ -326,9 +335,10 @@ struct rf_domain {
 	__u64 seq;
 	struct rf_count count[2]; /* by enum rf_action */
 	__u64 forks;		  /* tasks it got, and executions: see rf_confined_tasks */
+	struct rf_top top;	  /* the root of the tree that its tasks see */
 };
 
-_Static_assert(sizeof(struct rf_domain) == 112, "domain layout");
+_Static_assert(sizeof(struct rf_domain) == 144, "domain layout");
 
 /*
  * What is held by object: an inode by its numbers (see lsm/object.h for why), and what the policies

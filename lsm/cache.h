@@ -31,6 +31,7 @@
 #define RF_CACHE_H
 
 #include "check_path.h"
+#include "name.h"
 #include "special.h"
 
 #define RF_WAY_JIFFIES 5000 /* 5 to 50 s, by CONFIG_HZ (250 in Debian's kernels: 20 s) */
@@ -40,101 +41,33 @@ static __always_inline __u32 rf_hint(__u64 ino)
 	return (ino ^ (ino >> 16) ^ (ino >> 32)) & (RF_HINT_BITS - 1);
 }
 
+static __always_inline bool rf_is_hinted(struct inode *inode)
+{
+	__u32 bit = rf_hint(inode->i_ino);
+
+	return rf_hints[bit / 64] >> (bit % 64) & 1;
+}
+
 /*
  * May the object be held? If so, all its inodes are to be asked for, see object.h. On an overlay
  * there is no telling from the inode at hand.
  */
 static __always_inline bool rf_may_be_held(const struct rf_way *way, struct inode *inode)
 {
-	__u32 bit = rf_hint(inode->i_ino);
-
-	return way->layered || (rf_hints[bit / 64] >> (bit % 64) & 1);
+	return way->layered || rf_is_hinted(inode);
 }
 
-#define RF_NAME_LONG 64u /* such names, and longer ones, go the long way */
-
-/*
- * A name being matched, eight bytes at a time. Most are done within the first: because the
- * automaton has come to a state that stays (abi.h), or because they end there.
- */
-struct rf_name {
-	const struct rf_image *image;
-	__u32 state;
-	__u32 done;
-	__u64 words[RF_NAME_LONG / 8];
-};
-
-static __always_inline void rf_read_word(struct rf_name *n, __u64 word)
-{
-	const struct rf_image *img = n->image;
-	__u32 cap = rf_body_words, state = n->state, unit;
-
-	for (int i = 0; i < 8; i++, word >>= 8) {
-		if (!(__u8)word) {
-			n->done = true;
-			break;
-		}
-		unit = rf_unit_of(&img->head, img->body, cap, state, (__u8)word);
-		state = RF_UNIT_TARGET(unit);
-		if (unit & RF_UNIT_STAYS) {
-			n->done = true;
-			break;
-		}
-	}
-	n->state = state;
-}
-
-static long rf_name_step(__u32 index, struct rf_name *n)
-{
-	rf_read_word(n, n->words[index & (RF_NAME_LONG / 8 - 1)]);
-	return n->done & 1;
-}
-
-/* The name from its byte `from` on. False: it is long, or cannot be read. */
-static __noinline int rf_read_rest(struct rf_name *n, struct dentry *dentry, __u32 from)
-{
-	__u64 name = rf_u64(dentry->d_name.name) + from;
-	__u32 len = dentry->d_name.len;
-
-	if (len >= RF_NAME_LONG || len < from)
-		return false;
-	len -= from;
-	barrier_var(len);
-	__builtin_memset(n->words, 0, sizeof(n->words));
-	if (bpf_probe_read_kernel(n->words, len & (RF_NAME_LONG - 1), (const void *)name))
-		return false;
-	bpf_loop(RF_NAME_LONG / 8, rf_name_step, n, 0);
-	return n->done;
-}
-
-/*
- * What the last component's name allows behind `way`, without an event. Nothing where the name is
- * long. A name of up to 31 bytes lies in the dentry itself, which every
- * kernel lets be read by plain loads, an array of bytes in words, too.
- */
+/* What the last component's name allows behind `way`, without an event; nothing if it is long. */
 static __always_inline __u32 rf_name_permits(const struct rf_image *img, struct dentry *dentry,
 					     const struct rf_way *way)
 {
-	const __u64 inside = rf_u64(dentry) + bpf_core_field_offset(struct dentry, d_iname);
 	struct rf_name n;
-	const struct rf_row *row;
-	__u32 from = 0;
 
 	n.image = img; /* the words are set when they are needed */
 	n.state = way->state;
-	n.done = false;
-	if (rf_u64(dentry->d_name.name) == inside) {
-		from = sizeof(__u64);
-		rf_read_word(&n, *(const __u64 *)&dentry->d_iname[0]);
-	}
-	if (!n.done && !rf_read_rest(&n, dentry, from))
+	if (!rf_read_name(&n, dentry))
 		return 0;
-	if (n.state == way->name_state)
-		return way->name_permits;
-	row = rf_row_of(&img->head, img->body, rf_body_words, n.state);
-	if (!row)
-		return 0;
-	return rf_row_permits(img->head.otherwise, row) & ~row->audit;
+	return n.state == way->name_state ? way->name_permits : rf_state_quiet(img, n.state);
 }
 
 /* Does this way hold for `task`, the caller, the counts left aside? */
@@ -200,8 +133,17 @@ static __noinline int rf_is_allowed_here(__u32 slot, __u32 generation, struct ta
 	return rf_counts_hold(way) && *(volatile __u32 *)&way->version == version;
 }
 
+/* What has been found out about a directory, and of a name in it. */
+struct rf_finding {
+	__u64 image;
+	struct rf_counts counts;
+	__u32 slot; /* of the image */
+	__u32 dir_state, dir_permits;
+	__u32 name_state, name_permits;
+};
+
 static __always_inline void rf_write_way(struct rf_way *way, const struct path *path,
-					 const struct rf_text *t)
+					 const struct rf_finding *f)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	__u32 version = *(volatile __u32 *)&way->version;
@@ -209,42 +151,73 @@ static __always_inline void rf_write_way(struct rf_way *way, const struct path *
 	if ((version & 1) ||
 	    __sync_val_compare_and_swap(&way->version, version, version + 1) != version)
 		return;
-	way->state = t->dir_state;
-	way->image = t->sight.image;
+	way->state = f->dir_state;
+	way->image = f->image;
 	way->vfsmount = rf_u64(path->mnt);
 	way->dentry = rf_u64(path->dentry->d_parent);
 	way->ns = rf_u64(task->nsproxy->mnt_ns);
 	way->time = bpf_jiffies64();
-	way->counts = t->counts;
-	way->permits = t->dir_permits;
-	way->name_state = t->sight.state;
-	way->name_permits = rf_row_permits(t->sight.otherwise, &t->sight.row) & ~t->sight.row.audit;
+	way->counts.renames = f->counts.renames;
+	way->counts.mounts = f->counts.mounts;
+	way->permits = f->dir_permits;
+	way->name_state = f->name_state;
+	way->name_permits = f->name_permits;
 	way->layered = path->dentry->d_sb->s_magic == OVERLAYFS_SUPER_MAGIC;
 	barrier();
 	*(volatile __u32 *)&way->version = version + 2;
 }
 
 /*
- * Keeps what the long way to `path`, which has just ended well, found of its directory. If the
- * object has got another parent since, the counts have moved, and this will not be believed.
+ * Storage costs as much as the long way does, and memory; a directory gets it when it is seen for
+ * the second time. Those that were seen are noted by number, one for each remainder: who is
+ * mistaken for another gets storage sooner, or later.
  */
-static __always_inline void rf_keep(const struct path *path)
+static __always_inline bool rf_is_seen_again(struct inode *inode)
 {
-	struct dentry *parent = path->dentry->d_parent;
+	__u64 ino = inode->i_ino, *seen = &rf_dirs_seen[ino & (RF_DIRS_SEEN - 1)];
+
+	if (*seen == ino)
+		return true;
+	*seen = ino;
+	return false;
+}
+
+/*
+ * Keeps what was found of the directory of `path`. If the object has got another parent since, the
+ * counts have moved, and this will not be believed.
+ */
+static __always_inline void rf_keep(const struct path *path, const struct rf_finding *f)
+{
+	struct inode *inode = path->dentry->d_parent->d_inode;
+	struct rf_dir *dir = bpf_inode_storage_get(&rf_dirs, inode, NULL, 0);
+
+	if (!dir && rf_is_seen_again(inode))
+		dir = bpf_inode_storage_get(&rf_dirs, inode, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	if (dir)
+		rf_write_way(&dir->way[f->slot & (RF_WAYS - 1)], path, f);
+}
+
+/* What the long way to `path`, which has just ended well, found of its directory. */
+static __always_inline void rf_keep_long_way(const struct path *path)
+{
 	struct rf_scratch *scratch = rf_scratch_get();
+	struct rf_finding f = {};
 	struct rf_text *t;
-	struct rf_dir *dir;
 
 	if (!scratch)
 		return;
 	t = &scratch->path;
 	if (t->path != RF_PATH_ATTACHED || t->folded < RF_PATH_MAX || t->last >= RF_PATH_MAX ||
-	    rf_is_no_storage(parent->d_sb->s_magic))
+	    rf_is_no_storage(path->dentry->d_parent->d_sb->s_magic))
 		return;
-	dir =
-	    bpf_inode_storage_get(&rf_dirs, parent->d_inode, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
-	if (dir)
-		rf_write_way(&dir->way[t->slot & (RF_WAYS - 1)], path, t);
+	f.image = t->sight.image;
+	f.counts = t->counts;
+	f.slot = t->slot;
+	f.dir_state = t->dir_state;
+	f.dir_permits = t->dir_permits;
+	f.name_state = t->sight.state;
+	f.name_permits = rf_row_permits(t->sight.otherwise, &t->sight.row) & ~t->sight.row.audit;
+	rf_keep(path, &f);
 }
 
 #endif

@@ -15,7 +15,7 @@
  * system (overlayfs) opens for itself, below a file already judged, is none of the caller's doing
  * and passes; what fanotify opens is the caller's doing.
  */
-#include "cache.h"
+#include "descent.h"
 #include "check_kind.h"
 #include "check_path.h"
 #include "check_privilege.h"
@@ -119,6 +119,8 @@ int BPF_PROG(rf_file_open, struct file *file, int ret)
 	if (!bpf_rdonly_cast && simple && rec &&
 	    rf_is_allowed_here(rec->domain, rec->generation, task, file, simple))
 		return 0;
+	if (simple && rec && rf_is_allowed_above(rec->domain, rec->generation, task, file, simple))
+		return 0;
 	if (rf_is_backing(file))
 		return 0;
 	ops = rf_open_ops(file);
@@ -132,7 +134,7 @@ int BPF_PROG(rf_file_open, struct file *file, int ret)
 	if (rf_check_path(rec, &obj, ops, file->f_flags & RF_O_TMPFILE ? RF_LEAF_TMPFILE : 0))
 		return -EACCES;
 	if (simple)
-		rf_keep(&file->f_path);
+		rf_remember(rec, file);
 	if (rf_refuse_use(rec, file, &obj, ops))
 		return -EPERM;
 	if (file->f_flags & O_TRUNC)

@@ -64,6 +64,7 @@ struct rf_text {
 	struct rf_counts counts; /* as they were during the walk */
 	struct rf_link link;	 /* of the walk's position */
 	__u32 slot;		 /* of the image */
+	__u32 left; /* `off` where the walk left the mount it began in; 0: it has not */
 	struct rf_sight sight;
 	/* The slack lets the verifier see that a name of up to 255 bytes fits at any offset. */
 	char bytes[RF_PATH_MAX + 256];
@@ -248,6 +249,10 @@ __u64 rf_mount_lock __weak = 0;
 
 /* Where in a task's storage the kernel leaves the record it looked up last, see storage.h. */
 __u64 rf_task_place __weak = 0;
+
+/* Inode numbers of directories, see cache.h. */
+#define RF_DIRS_SEEN 4096u
+__u64 rf_dirs_seen[RF_DIRS_SEEN] __weak = {};
 
 /* Records given to new tasks, and executions, of whatever domain: see rf_confined_tasks. */
 __u64 rf_forks __weak = 0;

@@ -217,6 +217,8 @@ static long rf_walk_step(__u32 index, struct rf_text **ctx)
 			t->path = RF_PATH_ATTACHED;
 			return 1;
 		}
+		if (!t->left)
+			t->left = t->off;
 		t->dentry = (__u64)RF_READ(mount, t->mount, mnt_mountpoint);
 		rf_walk_mount(t, up);
 		return 0;
@@ -295,6 +297,7 @@ static __always_inline __u32 rf_walk_once(struct rf_text *t, __u64 dentry, __u64
 	t->off = RF_PATH_MAX;
 	t->folded = RF_PATH_MAX;
 	t->last = RF_PATH_MAX;
+	t->left = 0;
 	t->path = RF_PATH_TOO_LONG; /* what remains if the steps run out */
 	bpf_loop(RF_WALK_STEPS, rf_walk_step, &ctx, 0);
 	if (t->path != RF_PATH_ATTACHED)
