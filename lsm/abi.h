@@ -312,6 +312,7 @@ struct rf_top {
 	__u64 vfsmount;
 	__u64 root;
 	__u64 ns;
+	__u64 time; /* jiffies */
 };
 
 /*
@@ -338,7 +339,7 @@ struct rf_domain {
 	struct rf_top top;	  /* the root of the tree that its tasks see */
 };
 
-_Static_assert(sizeof(struct rf_domain) == 144, "domain layout");
+_Static_assert(sizeof(struct rf_domain) == 152, "domain layout");
 
 /*
  * What is held by object: an inode by its numbers (see lsm/object.h for why), and what the policies

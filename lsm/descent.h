@@ -9,8 +9,8 @@
  * WHEN IT IS TRUE. The count of renames was even before and is the same afterwards, so that all
  * parents and names belong to one moment. What is known of the mount (it is the top, the caller's
  * namespace has it, names do not fold in it, its file system is storage) comes from a long way that
- * ended well, and holds as long as the count of mounts has not moved since. One such mount is
- * remembered for each domain.
+ * ended well, and holds as long as the count of mounts has not moved since, and it is no older than
+ * RF_WAY_JIFFIES, as in cache.h. One such mount is remembered for each domain.
  *
  * WHAT IT DECIDES. Only to allow, and only what needs no event, as cache.h does. It says nothing of
  * what lies deeper than RF_DEPTH directories.
@@ -29,7 +29,8 @@
 static __always_inline bool rf_top_fits(const struct rf_top *top, struct task_struct *task,
 					const struct path *path)
 {
-	return top->vfsmount == rf_u64(path->mnt) && top->ns == rf_u64(task->nsproxy->mnt_ns);
+	return top->vfsmount == rf_u64(path->mnt) && top->ns == rf_u64(task->nsproxy->mnt_ns) &&
+	       bpf_jiffies64() - top->time < RF_WAY_JIFFIES;
 }
 
 static __always_inline bool rf_renames_hold(__u32 then)
@@ -114,23 +115,25 @@ static __always_inline bool rf_descend(struct rf_descent *c, struct dentry *dir,
 	return !c->failed;
 }
 
-/* What is found of the directory, and the name in it. Its own path ends in n->state. */
-static __always_inline void rf_find(struct rf_name *n, struct rf_finding *f)
+/*
+ * What is found of the directory, whose path has been read. (Of the root no state tells what is
+ * beneath it.)
+ */
+static __always_inline void rf_find(const struct rf_descent *c, struct rf_finding *f)
 {
+	const struct rf_name *n = &c->name;
 	const struct rf_image *img = n->image;
 	const struct rf_row *row;
 
 	f->dir_state = rf_step(&img->head, img->body, rf_body_words, n->state, '/');
 	f->dir_permits = 0;
-	if (!rf_is_uniform(&img->head, img->body, rf_body_words, n->state))
+	if (!c->depth || !rf_is_uniform(&img->head, img->body, rf_body_words, n->state))
 		return;
 	row = rf_row_of(&img->head, img->body, rf_body_words, n->state);
 	f->dir_permits = rf_row_permits(img->head.otherwise, row) & ~img->head.audits;
 }
 
-/*
- * Is `task`, the caller, allowed to do `ops` to an open file, without an event? False: perhaps.
- */
+/* Is `task`, the caller, allowed to do `ops` to an open file, without an event? False: perhaps. */
 static __noinline int rf_is_allowed_above(__u32 slot, __u32 generation, struct task_struct *task,
 					  struct file *file, __u32 ops)
 {
@@ -156,7 +159,7 @@ static __noinline int rf_is_allowed_above(__u32 slot, __u32 generation, struct t
 	c.name.state = c.name.image->head.start;
 	if ((f.counts.renames & 1) || !rf_descend(&c, parent, dom->top.root))
 		return false;
-	rf_find(&c.name, &f);
+	rf_find(&c, &f);
 	if (!rf_read_component(&c.name, dentry))
 		return false;
 	f.name_state = c.name.state;
@@ -207,6 +210,7 @@ static __always_inline void rf_note_top(struct rf_task *rec, const struct path *
 	top->root = rf_u64(path->mnt->mnt_root);
 	top->ns = rf_u64(task->nsproxy->mnt_ns);
 	top->mounts = scratch->path.counts.mounts;
+	top->time = bpf_jiffies64();
 	barrier();
 	*(volatile __u32 *)&top->version = version + 2;
 }

@@ -117,6 +117,36 @@ opens() { # PATH [MODE]
 	echo "$answer"
 }
 
+asks() { # PATH
+	local answer
+	echo "r $1" >&7
+	read -r answer <&8
+	echo "$answer"
+}
+
+@test "deep directories, long names: the same at first sight and at the third" {
+	local n dir=$T/d name top
+	begin 1
+	exec 7>in1 8<out1
+	for n in {4..17}; do
+		dir+=/n$n
+		mkdir -p "$dir"/{secret,a}
+		echo | tee "$dir/secret/f" >"$dir/a/f"
+		[[ $(asks "$dir/a/f")$(asks "$dir/a/f")$(asks "$dir/a/f") == okokok ]]
+		[[ $(asks "$dir/secret/f")$(asks "$dir/secret/f")$(asks "$dir/secret/f") == 131313 ]]
+	done
+	for n in 6 7 8 9 15 16 17 30 31 32 33 38 39 40 41 63 64 65 200; do
+		name=$(printf '%0*d' $((n - 5)) 0)
+		top=$T/$name.conf
+		mkdir -p "$top"/{secret,a}
+		echo | tee "$top/a/$name.conf" "$top/secret/f" >"$top/a/$name.cont"
+		[[ $(asks "$top/a/$name.cont")$(asks "$top/a/$name.cont") == okok ]]
+		[[ $(asks "$top/a/$name.conf")$(asks "$top/a/$name.conf") == 1313 ]]
+		[[ $(asks "$top/secret/f") == 13 ]]
+	done
+	exec 7>&- 8<&-
+}
+
 @test "an ancestor gets another name, the file gets another name, a mount comes and goes" {
 	begin 1
 	exec 7>in1 8<out1
