@@ -47,7 +47,7 @@ domains() {
 	ringfence list --json | python3 -c 'import json, sys; print(len(json.load(sys.stdin)["domains"]))'
 }
 
-@test "those in it and below are confined, those beside it and the descriptors they have are not" {
+@test "I07 already running: those in the cgroup and below are confined, those beside it and the descriptors they have are not" {
 	begin in $BOX
 	exec 7>in-in 8<out-in
 	begin below $BOX/inner

@@ -142,7 +142,7 @@ reload() { # STATUS ARGUMENT...
 	[[ $("$BATS_TEST_DIRNAME/alerts" c.log count "hash=$old" container=c) == 4 ]]
 }
 
-@test "a bad file leaves all as it was, says why, and exits with 1; SIGHUP likewise; a good one comes in by SIGHUP" {
+@test "D04 bad reload: all stays as it was, it says why, and exits with 1; SIGHUP likewise; a good one comes in by SIGHUP" {
 	write_one >$POLICIES/db.yaml
 	begin c web
 	exec 7>in-c 8<out-c
