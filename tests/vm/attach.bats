@@ -60,6 +60,12 @@ domains() {
 	[[ $(opens $A/secret) == 13 && $(opens $A/public) == ok ]]
 	[[ $(opens $A/secret 56) == 13 && $(opens $A/public 56) == ok ]]
 	cat $A/secret
+	# The daemon reads the alerts (guest.sh has started it).
+	for _ in {1..100}; do
+		! grep "deny file.read $A/secret .* container=box" /out/daemon.log || break
+		sleep 0.1
+	done
+	grep -q "deny file.read $A/secret .* container=box" /out/daemon.log
 	# Who comes later is confined from their first program on.
 	run sh -c "echo \$\$ >$BOX/cgroup.procs; exec cat $A/public $A/secret"
 	[[ $status != 0 && $output == "content"*"Permission denied"* ]]
