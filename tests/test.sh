@@ -195,7 +195,7 @@ part_vm() {
 	note 'virtual machines'
 	build build/ringfence vm-helpers || return
 	rm -f build/vm/all-*.tap
-	VM_TIMEOUT=4000 FILE_LIMIT=900 run_vm tests/vm/*.bats tests/vm/conformance/*.bats
+	VM_TIMEOUT=4500 FILE_LIMIT=900 run_vm tests/vm/*.bats tests/vm/conformance/*.bats
 	add_logs
 	VM_TIMEOUT=300 run_vm --append lsm=landlock,yama tests/vm/boot/no-bpf-lsm.bats
 	add_logs
