@@ -209,6 +209,24 @@ static struct image *sealed_with_filter(void)
 	return img;
 }
 
+/* A copy is written as the original is, and outlives it. */
+static void test_copy(void **unused)
+{
+	struct image *img = sealed_with_filter(), *copy = NULL;
+	size_t size, again;
+	char *bytes = written(img, &size), *twice;
+
+	(void)unused;
+	assert_int_equal(image_copy(img, &copy), 0);
+	image_free(img);
+	twice = written(copy, &again);
+	assert_int_equal(again, size);
+	assert_memory_equal(twice, bytes, size);
+	free(twice);
+	free(bytes);
+	image_free(copy);
+}
+
 static void test_round_trip(void **unused)
 {
 	struct image *img = sealed_with_filter(), *back = NULL;
@@ -322,6 +340,7 @@ int main(void)
 	    cmocka_unit_test(test_every_bit),	   cmocka_unit_test(test_round_trip),
 	    cmocka_unit_test(test_cut_and_longer), cmocka_unit_test(test_every_byte),
 	    cmocka_unit_test(test_lying_size),	   cmocka_unit_test(test_full_disk),
+	    cmocka_unit_test(test_copy),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
