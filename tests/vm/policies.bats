@@ -232,7 +232,7 @@ reload() { # STATUS ARGUMENT...
 		seen = collections.Counter()
 		for line in open(log, encoding="utf-8"):
 		    a = json.loads(line)
-		    if a["action"] == "lost":
+		    if a["action"] != "deny":  # lost, repeated
 		        continue
 		    which = (a["path"].removeprefix(top + "/"), a["hash"])
 		    assert a["rule"] == f"{file}:{lines[which]}", a
