@@ -4,7 +4,8 @@
  * the state that the automaton is in after its path, so that only the last component is left to be
  * matched, and no path is resolved.
  *
- * WHEN IT IS TRUE. What is kept was found by a walk that counted (path.h), and holds as long as
+ * WHEN IT IS TRUE. What is kept was found by a walk that counted (path.h, descent.h), and holds as
+ * long as
  *
  *   - the counts of rename_lock and mount_lock have not moved since: nothing was renamed or mounted
  *     anywhere. A directory has one dentry, so nothing else changes its path. The counts are read
@@ -23,9 +24,9 @@
  * WHAT IT DECIDES. Only to allow, and only what needs no event. All else goes the long way, which
  * decides anew: a state that were wrong in the direction of "denied" would cost time, not truth.
  *
- * WHO WRITES. Any task whose long way ended well. A writer makes the version odd with one atomic
- * instruction and leaves a way alone that is odd already; a reader wants it even, and the same at
- * the end.
+ * WHO WRITES. Any task whose long way, or descent, ended well. A writer makes the version odd with
+ * one atomic instruction and leaves a way alone that is odd already; a reader wants it even, and
+ * the same at the end.
  */
 #ifndef RF_CACHE_H
 #define RF_CACHE_H
