@@ -14,6 +14,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 1
 
 log=build/test
 passed=0 failed=0 skipped=0
+failures=() # a line for each that failed, to be shown once more at the end
 jobs=$(nproc)
 
 note() {
@@ -24,6 +25,20 @@ count() { # passed failed skipped
 	passed=$((passed + $1)) failed=$((failed + $2)) skipped=$((skipped + $3))
 }
 
+fail() { # name
+	echo "not ok - $1"
+	failures+=("$1")
+	count 0 1 0
+}
+
+# Remembers what a TAP file says has failed.
+note_failures() { # file name
+	local line
+	while read -r line; do
+		failures+=("$2: $line")
+	done < <(grep -viE '# *skip' "$1" | grep '^not ok ')
+}
+
 # One check that is a command: ok or not.
 check() { # name command...
 	local name=$1 out
@@ -32,9 +47,8 @@ check() { # name command...
 		echo "ok - $name"
 		count 1 0 0
 	else
-		echo "not ok - $name"
+		fail "$name"
 		printf '%s\n' "$out" | sed 's/^/# /'
-		count 0 1 0
 	fi
 }
 
@@ -46,25 +60,23 @@ count_tap() { # file status name
 	ok=$(grep -viE '# *skip' "$1" | grep -c '^ok ')
 	not=$(grep -viE '# *skip' "$1" | grep -c '^not ok ')
 	plan=$(sed -n 's/^1\.\.\([0-9]*\).*/\1/p' "$1" | tail -n 1)
-	if [[ ${plan:-none} != $((ok + not + skip)) || ($2 -ne 0 && $not -eq 0) ]]; then
-		echo "not ok - $3 ended early or badly (status $2, plan ${plan:-none}, results $((ok + not + skip)))"
-		not=$((not + 1))
-	fi
 	count "$ok" "$not" "$skip"
+	note_failures "$1" "$3"
+	if [[ ${plan:-none} != $((ok + not + skip)) || ($2 -ne 0 && $not -eq 0) ]]; then
+		fail "$3 ended early or badly (status $2, plan ${plan:-none}, results $((ok + not + skip)))"
+	fi
 }
 
 build() { # make arguments...
 	if ! make -j"$jobs" "$@" >"$log/make.log" 2>&1; then
-		echo "not ok - make $*"
+		fail "make $*"
 		grep -E 'error|Error|\*\*\*' -B2 -A6 "$log/make.log" | head -n 60
-		count 0 1 0
 		return 1
 	fi
 	# A warning is a defect (the compilers' -W options are in the Makefile).
 	if grep -qE '(warning|error):' "$log/make.log"; then
-		echo "not ok - make $*: warnings"
+		fail "make $*: warnings"
 		grep -E '(warning|error):' -A4 "$log/make.log" | head -n 60
-		count 0 1 0
 	fi
 }
 
@@ -153,14 +165,14 @@ part_fuzz() {
 
 run_vm() { # run.sh arguments...
 	tests/vm/run.sh "$@"
-	local status=$? p f s any=0
-	while read -r _ p f s; do
+	local status=$? kernel p f s any=0
+	while read -r kernel p f s; do
 		count "$p" "$f" "$s"
 		any=$((any + f))
+		note_failures "build/vm/log-$kernel.tap" "vm $kernel"
 	done <build/vm/summary
 	if [[ $status -ne 0 && $any -eq 0 ]]; then
-		echo "not ok - tests/vm/run.sh $*: status $status"
-		count 0 1 0
+		fail "tests/vm/run.sh $*: status $status"
 	fi
 	: >build/vm/summary
 }
@@ -218,8 +230,7 @@ check_table() {
 		echo 'ok - every case has passed, or is declared out of scope'
 		count 1 0 0
 	else
-		echo 'not ok - every case has passed, or is declared out of scope'
-		count 0 1 0
+		fail 'every case has passed, or is declared out of scope'
 	fi
 	printf '%s\n' "$table"
 }
@@ -233,6 +244,10 @@ main() {
 	for part in "${parts[@]}"; do
 		"part_$part"
 	done
+	if [[ ${#failures[@]} -gt 0 ]]; then
+		note 'what failed'
+		printf '%s\n' "${failures[@]}"
+	fi
 	echo
 	echo "$passed passed, $failed failed, $skipped skipped"
 	[[ $failed -eq 0 && $passed -gt 0 ]]
