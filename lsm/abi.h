@@ -308,10 +308,11 @@ _Static_assert(sizeof(struct rf_throttles) <= 4096, "one page to map");
 /* Begins as zeroes; the programs' own, see lsm/descent.h. */
 struct rf_top {
 	__u32 version;
-	__u32 mounts;
+	__u32 zero;
 	__u64 vfsmount;
 	__u64 root;
-	__u64 ns;
+	__u64 ns; /* the tree it is the top of, as of which change: struct rf_mounts */
+	__u64 event;
 	__u64 time; /* jiffies */
 };
 
@@ -339,7 +340,7 @@ struct rf_domain {
 	struct rf_top top;	  /* the root of the tree that its tasks see */
 };
 
-_Static_assert(sizeof(struct rf_domain) == 152, "domain layout");
+_Static_assert(sizeof(struct rf_domain) == 160, "domain layout");
 
 /*
  * What is held by object: an inode by its numbers (see lsm/object.h for why), and what the policies

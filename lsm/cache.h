@@ -7,14 +7,17 @@
  * WHEN IT IS TRUE. What is kept was found by a walk that counted (path.h, descent.h), and holds as
  * long as
  *
- *   - the counts of rename_lock and mount_lock have not moved since: nothing was renamed or mounted
- *     anywhere. A directory has one dentry, so nothing else changes its path. The counts are read
- *     last, after everything else that a decision looks at (the dentry's parent and its name), so
- *     that all of it was as it was during that walk;
- *   - it is the same mount, and the caller is in the mount namespace that mount is in;
+ *   - the count of rename_lock has not moved since: nothing was renamed anywhere. A directory has
+ *     one dentry, so nothing else changes its path. The count is read last, after everything else
+ *     that a decision looks at (the dentry's parent and its name), so that all of it was as it was
+ *     during that walk;
+ *   - the caller is in the same mount namespace, whose tree of mounts has not changed since. (A
+ *     walk wants mount_lock to stand still, which moves with mounts anywhere. The number of a
+ *     namespace's own last change spares containers each other's mounts;)
+ *   - it is the same mount;
  *   - it is the same image: its hash is compared, as states mean nothing in another;
- *   - it is no older than RF_WAY_JIFFIES. The counts have 32 bits: who renames as fast as it can
- *     needs an hour to make them come round;
+ *   - it is no older than RF_WAY_JIFFIES. The count of renames has 32 bits: who renames as fast as
+ *     it can needs an hour to make it come round;
  *   - the inode is the same: this storage goes when the inode does.
  *
  * WHAT IS NOT KEPT: directories in which names fold, those of file systems that are no storage
@@ -62,68 +65,67 @@ static __always_inline bool rf_may_be_held(const struct rf_way *way, struct inod
 static __always_inline __u32 rf_name_permits(const struct rf_image *img, struct dentry *dentry,
 					     const struct rf_way *way)
 {
-	struct rf_name n;
+	__u32 state = way->state;
 
-	n.image = img; /* the words are set when they are needed */
-	n.state = way->state;
-	if (!rf_read_name(&n, dentry))
+	if (!rf_read_name(img, &state, dentry))
 		return 0;
-	return n.state == way->name_state ? way->name_permits : rf_state_quiet(img, n.state);
+	return state == way->name_state ? way->name_permits : rf_state_quiet(img, state);
 }
 
-/* Does this way hold for `task`, the caller, the counts left aside? */
+/* Does this way hold, if nothing has moved? */
 static __always_inline bool rf_way_fits(const struct rf_way *way, const struct rf_image *img,
-					struct task_struct *task, const struct path *path,
-					struct dentry *parent)
+					const struct path *path, struct dentry *parent)
 {
 	return way->dentry == rf_u64(parent) && way->vfsmount == rf_u64(path->mnt) &&
-	       way->image == rf_hash(img) && way->ns == rf_u64(task->nsproxy->mnt_ns) &&
-	       bpf_jiffies64() - way->time < RF_WAY_JIFFIES;
+	       way->image == rf_hash(img) && bpf_jiffies64() - way->time < RF_WAY_JIFFIES;
 }
 
 /*
- * Have the counts not moved? A lock whose place is not known reads as 0 here, which was no count
+ * Has nothing been renamed? A lock whose place is not known reads as 0 here, which was no count
  * that a walk could begin with.
  */
-static __always_inline bool rf_counts_hold(const struct rf_way *way)
+static __always_inline bool rf_renames_hold(__u32 then)
 {
-	struct rf_counts now;
+	const void *lock = (const void *)rf_rename_lock;
+	__u32 now;
+
+	if (bpf_rdonly_cast)
+		return RF_CAST(seqcount, lock)->sequence == then;
+	return !bpf_probe_read_kernel(&now, sizeof(now), lock) && now == then;
+}
+
+/* Has nothing moved, neither in the tree of mounts that `task`, the caller, sees, nor by a rename?
+ */
+static __always_inline bool rf_holds_still(struct task_struct *task, const struct rf_mounts *mounts,
+					   __u32 renames)
+{
+	const struct mnt_namespace *ns = task->nsproxy->mnt_ns;
 
 	barrier(); /* not before anything else has been read */
-	if (bpf_rdonly_cast)
-		return RF_CAST(seqcount, rf_rename_lock)->sequence == way->counts.renames &&
-		       RF_CAST(seqcount, rf_mount_lock)->sequence == way->counts.mounts;
-	now = rf_count();
-	return now.renames == way->counts.renames && now.mounts == way->counts.mounts;
+	return ns->seq == mounts->ns && ns->event == mounts->event && rf_renames_hold(renames);
 }
 
 /*
- * Is `task`, the caller, allowed to do `ops` to an open file, without an event? False: perhaps. A
- * function of its own, so that its many ways out are one to the verifier.
+ * Is `task`, the caller, which `dom` and its image are about, allowed to do `ops` to an open file,
+ * without an event? False: perhaps. Part of the hook: a call would cost a twentieth of it.
  */
-static __noinline int rf_is_allowed_here(__u32 slot, __u32 generation, struct task_struct *task,
-					 struct file *file, __u32 ops)
+static __always_inline bool rf_is_allowed_here(const struct rf_domain *dom,
+					       const struct rf_image *img, struct task_struct *task,
+					       struct file *file, __u32 ops)
 {
 	const struct path *path = &file->f_path;
 	struct dentry *dentry = path->dentry, *parent = dentry->d_parent;
-	struct rf_domain *dom = rf_domain_of(slot, generation);
-	const struct rf_image *img;
 	struct rf_dir *dir;
 	struct rf_way *way;
 	__u32 version;
 
-	if (!dom)
-		return false;
-	img = rf_image_at(dom->image);
-	if (!img)
-		return false;
 	dir = bpf_inode_storage_get(&rf_dirs, parent->d_inode, NULL, 0);
 	if (!dir)
 		return false;
 	way = &dir->way[dom->image & (RF_WAYS - 1)];
 	barrier_var(way);
 	version = *(volatile __u32 *)&way->version;
-	if ((version & 1) || !rf_way_fits(way, img, task, path, parent))
+	if ((version & 1) || !rf_way_fits(way, img, path, parent))
 		return false;
 	if (parent == dentry || !dentry->d_hash.pprev) /* the root, or unlinked */
 		return false;
@@ -131,13 +133,15 @@ static __noinline int rf_is_allowed_here(__u32 slot, __u32 generation, struct ta
 		return false;
 	if ((ops & ~way->permits) && (ops & ~rf_name_permits(img, dentry, way)))
 		return false;
-	return rf_counts_hold(way) && *(volatile __u32 *)&way->version == version;
+	return rf_holds_still(task, &way->mounts, way->renames) &&
+	       *(volatile __u32 *)&way->version == version;
 }
 
 /* What has been found out about a directory, and of a name in it. */
 struct rf_finding {
 	__u64 image;
-	struct rf_counts counts;
+	struct rf_mounts mounts;
+	__u32 renames;
 	__u32 slot; /* of the image */
 	__u32 dir_state, dir_permits;
 	__u32 name_state, name_permits;
@@ -146,7 +150,6 @@ struct rf_finding {
 static __always_inline void rf_write_way(struct rf_way *way, const struct path *path,
 					 const struct rf_finding *f)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
 	__u32 version = *(volatile __u32 *)&way->version;
 
 	if ((version & 1) ||
@@ -156,10 +159,9 @@ static __always_inline void rf_write_way(struct rf_way *way, const struct path *
 	way->image = f->image;
 	way->vfsmount = rf_u64(path->mnt);
 	way->dentry = rf_u64(path->dentry->d_parent);
-	way->ns = rf_u64(task->nsproxy->mnt_ns);
+	way->mounts = f->mounts;
 	way->time = bpf_jiffies64();
-	way->counts.renames = f->counts.renames;
-	way->counts.mounts = f->counts.mounts;
+	way->renames = f->renames;
 	way->permits = f->dir_permits;
 	way->name_state = f->name_state;
 	way->name_permits = f->name_permits;
@@ -185,9 +187,10 @@ static __always_inline bool rf_is_seen_again(struct inode *inode)
 
 /*
  * Keeps what was found of the directory of `path`. If the object has got another parent since, the
- * counts have moved, and this will not be believed.
+ * count of renames has moved, and this will not be believed. A function of its own: its callers'
+ * stacks have no room for it.
  */
-static __always_inline void rf_keep(const struct path *path, const struct rf_finding *f)
+static __noinline int rf_keep(const struct path *path, const struct rf_finding *f)
 {
 	struct inode *inode = path->dentry->d_parent->d_inode;
 	struct rf_dir *dir = bpf_inode_storage_get(&rf_dirs, inode, NULL, 0);
@@ -196,6 +199,7 @@ static __always_inline void rf_keep(const struct path *path, const struct rf_fin
 		dir = bpf_inode_storage_get(&rf_dirs, inode, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
 	if (dir)
 		rf_write_way(&dir->way[f->slot & (RF_WAYS - 1)], path, f);
+	return 0;
 }
 
 /* What the long way to `path`, which has just ended well, found of its directory. */
@@ -208,11 +212,13 @@ static __always_inline void rf_keep_long_way(const struct path *path)
 	if (!scratch)
 		return;
 	t = &scratch->path;
-	if (t->path != RF_PATH_ATTACHED || t->folded < RF_PATH_MAX || t->last >= RF_PATH_MAX ||
+	if (rf_no_cache || !t->sight.image || t->path != RF_PATH_ATTACHED ||
+	    t->folded < RF_PATH_MAX || t->last >= RF_PATH_MAX ||
 	    rf_is_no_storage(path->dentry->d_parent->d_sb->s_magic))
 		return;
 	f.image = t->sight.image;
-	f.counts = t->counts;
+	f.mounts = t->mounts;
+	f.renames = t->counts.renames;
 	f.slot = t->slot;
 	f.dir_state = t->dir_state;
 	f.dir_permits = t->dir_permits;

@@ -9,8 +9,8 @@
  * WHEN IT IS TRUE. The count of renames was even before and is the same afterwards, so that all
  * parents and names belong to one moment. What is known of the mount (it is the top, the caller's
  * namespace has it, names do not fold in it, its file system is storage) comes from a long way that
- * ended well, and holds as long as the count of mounts has not moved since, and it is no older than
- * RF_WAY_JIFFIES, as in cache.h. One such mount is remembered for each domain.
+ * ended well, and holds as long as the caller's tree of mounts has not changed since, and it is no
+ * older than RF_WAY_JIFFIES, as in cache.h. One such mount is remembered for each domain.
  *
  * WHAT IT DECIDES. Only to allow, and only what needs no event, as cache.h does. It says nothing of
  * what lies deeper than RF_DEPTH directories.
@@ -26,34 +26,24 @@
 
 #define RF_DEPTH 12
 
-static __always_inline bool rf_top_fits(const struct rf_top *top, struct task_struct *task,
-					const struct path *path)
+/* Is it this mount that is known to be at the top, if the tree of mounts has not changed? */
+static __always_inline bool rf_top_fits(const struct rf_top *top, const struct path *path)
 {
-	return top->vfsmount == rf_u64(path->mnt) && top->ns == rf_u64(task->nsproxy->mnt_ns) &&
-	       bpf_jiffies64() - top->time < RF_WAY_JIFFIES;
-}
-
-static __always_inline bool rf_renames_hold(__u32 then)
-{
-	barrier(); /* not before anything else has been read */
-	return rf_sequence(rf_rename_lock) == then;
+	return top->vfsmount == rf_u64(path->mnt) && bpf_jiffies64() - top->time < RF_WAY_JIFFIES;
 }
 
 /* On the way down. */
 struct rf_descent {
-	struct rf_name name;
+	const struct rf_image *image;
+	__u32 state;
 	__u32 depth;
 	__u32 failed;
 	struct dentry *above[RF_DEPTH]; /* the file's directory first */
 };
 
-/* A slash, and the name behind it. */
-static __always_inline bool rf_read_component(struct rf_name *n, struct dentry *dentry)
+static __always_inline __u32 rf_read_slash(const struct rf_descent *c)
 {
-	const struct rf_image *img = n->image;
-
-	n->state = rf_step(&img->head, img->body, rf_body_words, n->state, '/');
-	return rf_read_name(n, dentry);
+	return rf_step(&c->image->head, c->image->body, rf_body_words, c->state, '/');
 }
 
 #define RF_ABOVE(i)                                                                                \
@@ -64,6 +54,7 @@ static __always_inline bool rf_read_component(struct rf_name *n, struct dentry *
 static long rf_descend_step(__u32 index, struct rf_descent *c)
 {
 	struct dentry *dentry;
+	__u32 state;
 
 	if (index >= c->depth)
 		return 1;
@@ -83,17 +74,17 @@ static long rf_descend_step(__u32 index, struct rf_descent *c)
 	default:
 		return 1;
 	}
-	if (rf_read_component(&c->name, dentry))
-		return 0;
-	c->failed = true;
-	return 1;
+	state = rf_read_slash(c);
+	c->failed = !rf_read_name(c->image, &state, dentry);
+	c->state = state;
+	return c->failed;
 }
 
 _Static_assert(RF_DEPTH == 12, "the cases of rf_descend_step()");
 
 /*
- * The state after the path of the directory `dir`, in c->name.state, which begins as the
- * automaton's start. False: it is not to be had here.
+ * The state after the path of the directory `dir`, in c->state, which begins as the automaton's
+ * start. False: it is not to be had here.
  */
 static __always_inline bool rf_descend(struct rf_descent *c, struct dentry *dir, __u64 root)
 {
@@ -121,55 +112,53 @@ static __always_inline bool rf_descend(struct rf_descent *c, struct dentry *dir,
  */
 static __always_inline void rf_find(const struct rf_descent *c, struct rf_finding *f)
 {
-	const struct rf_name *n = &c->name;
-	const struct rf_image *img = n->image;
+	const struct rf_image *img = c->image;
 	const struct rf_row *row;
 
-	f->dir_state = rf_step(&img->head, img->body, rf_body_words, n->state, '/');
+	f->dir_state = rf_read_slash(c);
 	f->dir_permits = 0;
-	if (!c->depth || !rf_is_uniform(&img->head, img->body, rf_body_words, n->state))
+	if (!c->depth || !rf_is_uniform(&img->head, img->body, rf_body_words, c->state))
 		return;
-	row = rf_row_of(&img->head, img->body, rf_body_words, n->state);
+	row = rf_row_of(&img->head, img->body, rf_body_words, c->state);
 	f->dir_permits = rf_row_permits(img->head.otherwise, row) & ~img->head.audits;
 }
 
 /* Is `task`, the caller, allowed to do `ops` to an open file, without an event? False: perhaps. */
-static __noinline int rf_is_allowed_above(__u32 slot, __u32 generation, struct task_struct *task,
-					  struct file *file, __u32 ops)
+static __noinline int rf_is_allowed_above(struct rf_domain *dom, const struct rf_image *img,
+					  struct task_struct *task, struct file *file, __u32 ops)
 {
 	const struct path *path = &file->f_path;
 	struct dentry *dentry = path->dentry, *parent = dentry->d_parent;
-	struct rf_domain *dom = rf_domain_of(slot, generation);
 	struct rf_finding f;
 	struct rf_descent c;
 	__u32 version;
 
-	if (!dom || parent == dentry || !dentry->d_hash.pprev) /* the root, or unlinked */
+	if (parent == dentry || !dentry->d_hash.pprev) /* the root, or unlinked */
 		return false;
-	c.name.image = rf_image_at(dom->image);
 	version = *(volatile __u32 *)&dom->top.version;
-	if (!c.name.image || (version & 1) || !rf_top_fits(&dom->top, task, path))
+	if ((version & 1) || !rf_top_fits(&dom->top, path) || img->head.magic != RF_IMAGE_MAGIC)
 		return false;
 	if (dom->objects &&
 	    (dentry->d_sb->s_magic == OVERLAYFS_SUPER_MAGIC || rf_is_hinted(file->f_inode)))
 		return false;
-	f.counts.renames = rf_sequence(rf_rename_lock);
-	f.counts.mounts = dom->top.mounts;
+	f.renames = rf_sequence(rf_rename_lock);
 	barrier();
-	c.name.state = c.name.image->head.start;
-	if ((f.counts.renames & 1) || !rf_descend(&c, parent, dom->top.root))
+	c.image = img;
+	c.state = img->head.start;
+	if ((f.renames & 1) || !rf_descend(&c, parent, dom->top.root))
 		return false;
 	rf_find(&c, &f);
-	if (!rf_read_component(&c.name, dentry))
+	f.name_state = f.dir_state;
+	if (!rf_read_name(img, &f.name_state, dentry))
 		return false;
-	f.name_state = c.name.state;
-	f.name_permits = rf_state_quiet(c.name.image, c.name.state);
+	f.name_permits = rf_state_quiet(img, f.name_state);
 	if (ops & ~f.name_permits)
 		return false;
-	if (!rf_renames_hold(f.counts.renames) || rf_sequence(rf_mount_lock) != f.counts.mounts ||
+	f.mounts = (struct rf_mounts){.ns = dom->top.ns, .event = dom->top.event};
+	if (!rf_holds_still(task, &f.mounts, f.renames) ||
 	    *(volatile __u32 *)&dom->top.version != version)
 		return false;
-	f.image = rf_hash(c.name.image);
+	f.image = rf_hash(img);
 	f.slot = dom->image;
 	rf_keep(path, &f);
 	return true;
@@ -189,9 +178,14 @@ static __always_inline bool rf_is_top(const struct rf_text *t, const struct path
 	       !rf_is_no_storage(path->dentry->d_sb->s_magic);
 }
 
+static __always_inline bool rf_is_noted(const struct rf_top *top, const struct path *path,
+					const struct rf_mounts *mounts)
+{
+	return rf_top_fits(top, path) && top->ns == mounts->ns && top->event == mounts->event;
+}
+
 static __always_inline void rf_note_top(struct rf_task *rec, const struct path *path)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
 	struct rf_domain *dom = rf_domain_of(rec->domain, rec->generation);
 	struct rf_scratch *scratch = rf_scratch_get();
 	struct rf_top *top;
@@ -201,15 +195,14 @@ static __always_inline void rf_note_top(struct rf_task *rec, const struct path *
 		return;
 	top = &dom->top;
 	version = *(volatile __u32 *)&top->version;
-	if ((version & 1) ||
-	    (rf_top_fits(top, task, path) && top->mounts == scratch->path.counts.mounts) ||
+	if ((version & 1) || rf_is_noted(top, path, &scratch->path.mounts) ||
 	    !rf_is_top(&scratch->path, path) ||
 	    __sync_val_compare_and_swap(&top->version, version, version + 1) != version)
 		return;
 	top->vfsmount = rf_u64(path->mnt);
 	top->root = rf_u64(path->mnt->mnt_root);
-	top->ns = rf_u64(task->nsproxy->mnt_ns);
-	top->mounts = scratch->path.counts.mounts;
+	top->ns = scratch->path.mounts.ns;
+	top->event = scratch->path.mounts.event;
 	top->time = bpf_jiffies64();
 	barrier();
 	*(volatile __u32 *)&top->version = version + 2;

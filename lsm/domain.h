@@ -68,15 +68,19 @@ static inline struct rf_domain *rf_domain_of(__u32 slot, __u32 generation)
 	return dom;
 }
 
-static inline struct rf_image *rf_image_at(__u32 slot)
+/* Whatever is in a slot for an image. */
+static __always_inline struct rf_image *rf_image_in(const __u32 *slot)
 {
 	__u32 zero = 0;
-	void *inner = bpf_map_lookup_elem(&rf_images, &slot);
-	struct rf_image *img;
+	void *inner = bpf_map_lookup_elem(&rf_images, slot);
 
-	if (!inner)
-		return NULL;
-	img = bpf_map_lookup_elem(inner, &zero);
+	return inner ? bpf_map_lookup_elem(inner, &zero) : NULL;
+}
+
+static inline struct rf_image *rf_image_at(__u32 slot)
+{
+	struct rf_image *img = rf_image_in(&slot);
+
 	/* A zeroed image would deny everything by itself; this gives the reason. */
 	if (!img || img->head.magic != RF_IMAGE_MAGIC)
 		return NULL;
@@ -88,7 +92,9 @@ static inline __u64 rf_hash(const struct rf_image *img)
 {
 	__u64 hash;
 
-	__builtin_memcpy(&hash, img->head.hash, sizeof(hash));
+	/* The value of a map is aligned, and the hash lies 8 bytes in: one load. */
+	__builtin_memcpy(&hash, __builtin_assume_aligned(img->head.hash, sizeof(hash)),
+			 sizeof(hash));
 	return hash;
 }
 

@@ -79,15 +79,15 @@ static inline void rf_note_truncation(struct file *file)
 
 /*
  * May the open be judged by what is remembered of the directory? Then what it asks for, which is
- * not nothing; 0 otherwise.
+ * not nothing; 0 otherwise. (Opened with both bits of O_ACCMODE a file has neither mode.)
  */
 static __always_inline __u32 rf_simple_ops(struct file *file)
 {
 	__u32 flags = file->f_flags, mode = file->f_mode, ops = mode & FMODE_READ;
 	__u32 type = file->f_inode->i_mode & S_IFMT;
 
-	if ((flags & RF_OPENS_OTHERWISE) || (flags & O_ACCMODE) == O_ACCMODE ||
-	    (mode & FMODE_NOACCOUNT) || (type != S_IFREG && type != S_IFDIR))
+	if ((flags & RF_OPENS_OTHERWISE) || (mode & FMODE_NOACCOUNT) ||
+	    (type != S_IFREG && type != S_IFDIR))
 		return 0;
 	if (mode & FMODE_WRITE)
 		ops |= RF_OP_BIT(flags & O_APPEND ? RF_OP_APPEND : RF_OP_WRITE);
@@ -96,30 +96,46 @@ static __always_inline __u32 rf_simple_ops(struct file *file)
 
 _Static_assert(FMODE_READ == RF_OP_BIT(RF_OP_READ), "a mode that reads is the operation");
 
+/*
+ * Most opens of a confined task: allowed, and nothing to tell. `domain` is the beginning of its
+ * record (one that is not armed yet is free to do as it likes). False: perhaps.
+ */
+static __always_inline bool rf_is_simply_allowed(__u64 domain, struct task_struct *task,
+						 struct file *file, __u32 ops)
+{
+	struct rf_domain *dom = rf_domain_of(domain, domain >> 32);
+	const struct rf_image *img;
+
+	if (!dom || !ops)
+		return false;
+	img = rf_image_in(&dom->image);
+	if (!img)
+		return false;
+	return rf_is_allowed_here(dom, img, task, file, ops) ||
+	       rf_is_allowed_above(dom, img, task, file, ops);
+}
+
 SEC("lsm/file_open")
 int BPF_PROG(rf_file_open, struct file *file, int ret)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
+	struct rf_task *rec = NULL;
 	struct rf_object obj;
-	struct rf_identity who;
-	struct rf_task *rec;
-	__u32 ops, simple;
+	__u64 domain;
+	__u32 ops;
 
 	if (ret)
 		return ret;
-	if (!task->bpf_storage)
+	domain = bpf_rdonly_cast ? rf_domain_cached(task) : 0;
+	if (!domain) {
+		if (!rf_is_confined(task, &rec))
+			return 0;
+		if (rec)
+			domain = (__u64)rec->generation << 32 | rec->domain;
+	}
+	if (rf_is_simply_allowed(domain, task, file, rf_simple_ops(file)))
 		return 0;
-	simple = rf_no_cache ? 0 : rf_simple_ops(file);
-	if (bpf_rdonly_cast && simple && rf_identify_cached(task, &who) &&
-	    who.state == RF_TASK_ARMED &&
-	    rf_is_allowed_here(who.domain, who.generation, task, file, simple))
-		return 0;
-	if (!rf_is_confined(task, &rec))
-		return 0;
-	if (!bpf_rdonly_cast && simple && rec &&
-	    rf_is_allowed_here(rec->domain, rec->generation, task, file, simple))
-		return 0;
-	if (simple && rec && rf_is_allowed_above(rec->domain, rec->generation, task, file, simple))
+	if (!rec && !rf_is_confined(task, &rec))
 		return 0;
 	if (rf_is_backing(file))
 		return 0;
@@ -133,7 +149,7 @@ int BPF_PROG(rf_file_open, struct file *file, int ret)
 	}
 	if (rf_check_path(rec, &obj, ops, file->f_flags & RF_O_TMPFILE ? RF_LEAF_TMPFILE : 0))
 		return -EACCES;
-	if (simple)
+	if (rf_simple_ops(file))
 		rf_remember(rec, file);
 	if (rf_refuse_use(rec, file, &obj, ops))
 		return -EPERM;

@@ -77,7 +77,8 @@ struct ns_common {
 
 struct mnt_namespace {
 	struct ns_common ns;
-	__u64 seq;
+	__u64 seq;   /* the namespace's own, for good; 0: none that a task can be in */
+	__u64 event; /* number of the last change to its tree, of those to all trees */
 };
 
 struct mount {

@@ -38,6 +38,12 @@ struct rf_counts {
 	__u32 mounts;
 };
 
+/* A tree of mounts as it was at some time: which namespace's, and which change was its last. */
+struct rf_mounts {
+	__u64 ns;
+	__u64 event;
+};
+
 /* Of a dentry, as the kernel has it: d_parent, and d_name after it. */
 struct rf_link {
 	__u64 parent;
@@ -62,6 +68,7 @@ struct rf_text {
 	__u32 dir_state;
 	__u32 dir_permits;	 /* operations allowed everywhere beneath that, without an event */
 	struct rf_counts counts; /* as they were during the walk */
+	struct rf_mounts mounts; /* the caller's, from before it */
 	struct rf_link link;	 /* of the walk's position */
 	__u32 slot;		 /* of the image */
 	__u32 left; /* `off` where the walk left the mount it began in; 0: it has not */
@@ -115,9 +122,9 @@ struct rf_way {
 	__u64 image;   /* beginning of its hash */
 	__u64 vfsmount;
 	__u64 dentry; /* the directory's */
-	__u64 ns;     /* the mount namespace that the mount is in */
-	__u64 time;   /* jiffies */
-	struct rf_counts counts;
+	struct rf_mounts mounts;
+	__u64 time;    /* jiffies */
+	__u32 renames; /* the count of rename_lock */
 	__u32 layered; /* on an overlay */
 	__u32 permits; /* of everything beneath, without an event: where that is all the same */
 	/* The state that the last name led to, and what it permits without an event. */
@@ -275,7 +282,7 @@ __u32 rf_pins_ns __weak = 0;
 __u32 rf_run_dev __weak = 0;
 __u64 rf_run_dirs[2] __weak = {};
 
-/* Non-zero: nothing is remembered of directories (cache.h). */
+/* Non-zero: nothing is remembered of directories (cache.h, descent.h). */
 const volatile __u32 rf_no_cache __weak = 0;
 
 /* The kernel has file_truncate: then path_truncate is truncate() alone. */

@@ -10,10 +10,32 @@
 #define RF_NAME_LONG  40u /* such names, and longer ones, go the long way */
 #define RF_NAME_WORDS (RF_NAME_LONG / 8)
 
+#define RF_STATE_UNKNOWN 0xffffffffu /* none of an automaton's: those have 23 bits */
+
 /*
- * A name being read, eight bytes at a time. Most are done within the first: because the automaton
- * has come to a state that stays (abi.h), or because they end there.
+ * The state after (at most) eight bytes of a name, from `state` on. Most names are done within the
+ * first eight: because the automaton has come to a state that stays (abi.h), or because they end
+ * there.
  */
+static __always_inline __u32 rf_read_word(const struct rf_image *img, __u32 state, __u64 word,
+					  bool *done)
+{
+	__u32 cap = rf_body_words, unit;
+
+	*done = true;
+	for (int i = 0; i < 8; i++, word >>= 8) {
+		if (!(__u8)word)
+			return state;
+		unit = rf_unit_of(&img->head, img->body, cap, state, (__u8)word);
+		state = RF_UNIT_TARGET(unit);
+		if (unit & RF_UNIT_STAYS)
+			return state;
+	}
+	*done = false;
+	return state;
+}
+
+/* What has to be read word by word. */
 struct rf_name {
 	const struct rf_image *image;
 	__u32 state;
@@ -21,70 +43,57 @@ struct rf_name {
 	__u64 words[RF_NAME_WORDS];
 };
 
-static __always_inline void rf_read_word(struct rf_name *n, __u64 word)
-{
-	const struct rf_image *img = n->image;
-	__u32 cap = rf_body_words, state = n->state, unit;
-
-	for (int i = 0; i < 8; i++, word >>= 8) {
-		if (!(__u8)word) {
-			n->done = true;
-			break;
-		}
-		unit = rf_unit_of(&img->head, img->body, cap, state, (__u8)word);
-		state = RF_UNIT_TARGET(unit);
-		if (unit & RF_UNIT_STAYS) {
-			n->done = true;
-			break;
-		}
-	}
-	n->state = state;
-}
-
 static long rf_name_step(__u32 index, struct rf_name *n)
 {
 	__u64 i = index;
+	bool done;
 
 	RF_KEEP(i);
 	if (i >= RF_NAME_WORDS)
 		return 1;
-	rf_read_word(n, n->words[i]);
-	return n->done & 1;
+	n->state = rf_read_word(n->image, n->state, n->words[i], &done);
+	n->done = done;
+	return done;
 }
 
-/* The name from its byte `from` on. False: it is long, or cannot be read. */
-static __noinline int rf_read_rest(struct rf_name *n, struct dentry *dentry, __u32 from)
+/* The state after the name from its byte `from` on; RF_STATE_UNKNOWN: see rf_read_name(). */
+static __noinline __u32 rf_read_rest(const struct rf_image *img, __u32 state, struct dentry *dentry,
+				     __u32 from)
 {
 	__u64 name = rf_u64(dentry->d_name.name) + from;
+	struct rf_name n = {.image = img, .state = state};
 	__u32 len = dentry->d_name.len;
 
-	if (len >= RF_NAME_LONG || len < from)
-		return false;
+	if (!img || len >= RF_NAME_LONG || len < from)
+		return RF_STATE_UNKNOWN;
 	len -= from;
 	RF_KEEP(len);
-	__builtin_memset(n->words, 0, sizeof(n->words));
-	if (len >= RF_NAME_LONG || bpf_probe_read_kernel(n->words, len, (const void *)name))
-		return false;
-	bpf_loop(RF_NAME_WORDS, rf_name_step, n, 0);
-	return n->done;
+	if (len >= RF_NAME_LONG || bpf_probe_read_kernel(n.words, len, (const void *)name))
+		return RF_STATE_UNKNOWN;
+	bpf_loop(RF_NAME_WORDS, rf_name_step, &n, 0);
+	return n.done ? n.state : RF_STATE_UNKNOWN;
 }
 
 /*
- * Goes on from n->state with a component's name. False: it is long, or cannot be read. A name of up
+ * Goes on from `state` with a component's name. False: it is long, or cannot be read. A name of up
  * to 31 bytes lies in the dentry itself, which every kernel lets be read by plain loads, an array
  * of bytes in words, too.
  */
-static __always_inline bool rf_read_name(struct rf_name *n, struct dentry *dentry)
+static __always_inline bool rf_read_name(const struct rf_image *img, __u32 *state,
+					 struct dentry *dentry)
 {
 	const __u64 inside = rf_u64(dentry) + bpf_core_field_offset(struct dentry, d_iname);
 	__u32 from = 0;
+	bool done;
 
-	n->done = false;
 	if (rf_u64(dentry->d_name.name) == inside) {
+		*state = rf_read_word(img, *state, *(const __u64 *)&dentry->d_iname[0], &done);
+		if (done)
+			return true;
 		from = sizeof(__u64);
-		rf_read_word(n, *(const __u64 *)&dentry->d_iname[0]);
 	}
-	return n->done || rf_read_rest(n, dentry, from);
+	*state = rf_read_rest(img, *state, dentry, from);
+	return *state != RF_STATE_UNKNOWN;
 }
 
 /* What a row permits without an event. */

@@ -74,6 +74,18 @@ static __always_inline bool rf_counts_are_same(struct rf_counts a, struct rf_cou
 	return a.renames == b.renames && a.mounts == b.mounts;
 }
 
+/*
+ * The tree of mounts that `task`, the caller, sees. Whoever changes a tree gives its namespace a
+ * number that no change had before, and does so before mount_lock is let go (touch_mnt_namespace(),
+ * and umount_tree(), in fs/namespace.c): nobody has come upon a mount by its new place until then.
+ */
+static __always_inline struct rf_mounts rf_mounts_of(struct task_struct *task)
+{
+	const struct mnt_namespace *ns = task->nsproxy->mnt_ns;
+
+	return (struct rf_mounts){.ns = ns->seq, .event = ns->event};
+}
+
 static inline __u64 rf_mount_of(__u64 vfsmount)
 {
 	return vfsmount - bpf_core_field_offset(struct mount, mnt);
@@ -332,6 +344,7 @@ static long rf_walk_try(__u32 index, struct rf_walk *w)
 	struct rf_text *t = w->text;
 	__u32 state;
 
+	t->mounts = rf_mounts_of(bpf_get_current_task_btf());
 	t->counts = rf_count();
 	if (!rf_counts_are_even(t->counts)) {
 		bpf_loop(RF_WAIT_TRIES, rf_wait_even, NULL, 0);

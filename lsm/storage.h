@@ -147,23 +147,26 @@ static inline bool rf_identify(__u64 task, struct rf_identity *ret)
 }
 
 /*
- * The caller's identity by loads alone, where those are to be had: each map has a place in a task's
- * storage, in which the kernel leaves what was looked up last. False: it is not there now.
+ * The beginning of the caller's record, its domain's slot in the lower half and the generation in
+ * the upper, by loads alone: each map has a place in a task's storage, in which the kernel leaves
+ * what was looked up last. 0: it is not there now. Only where bpf_rdonly_cast() is.
  */
-static __always_inline bool rf_identify_cached(struct task_struct *task, struct rf_identity *ret)
+static __always_inline __u64 rf_domain_cached(struct task_struct *task)
 {
-	/* The mask is for the verifier, which wants a bounded sum. */
-	__u64 found = RF_WORD(rf_u64(task->bpf_storage) + (rf_task_place & 0xfff)), word;
+	__u64 storage = rf_u64(task->bpf_storage), found;
 
+	if (!storage)
+		return 0;
+	/* The mask is for the verifier, which wants a bounded sum. */
+	found = RF_WORD(storage + (rf_task_place & 0xfff));
 	if (RF_CAST(bpf_local_storage_data, found)->smap != (void *)&rf_tasks)
-		return false;
-	found += bpf_core_field_offset(struct bpf_local_storage_data, data);
-	word = RF_WORD(found);
-	ret->domain = (__u32)word;
-	ret->generation = word >> 32;
-	ret->state = (__u32)RF_WORD(found + sizeof(word));
-	return true;
+		return 0;
+	return RF_WORD(found + bpf_core_field_offset(struct bpf_local_storage_data, data));
 }
+
+_Static_assert(__builtin_offsetof(struct rf_task, domain) == 0 &&
+		   __builtin_offsetof(struct rf_task, generation) == 4,
+	       "one word");
 
 /* A look-up that is made again and again until it has an answer. */
 struct rf_again {
