@@ -85,6 +85,8 @@ kvm_works() {
 # in it that the kernel puts there meanwhile. Whoever comes there then returns to it for ever; seen twice, on hooks whose
 # programs were being taken off (bpf_lsm_ptrace_access_check, met by readlink and ps in /proc).
 #
+# Tables of five levels (la57) make each of the emulator's walks longer, and the machines a tenth slower.
+#
 # The exact one counts instructions; "rep stosb" and its like would count once a byte on 6.1. Its clock
 # leaps while it waits for a disk, and a slow one would seem to have been dead for half a minute.
 choose_machine() {
@@ -95,7 +97,7 @@ choose_machine() {
 	elif kvm_works; then
 		machine=(-accel kvm -cpu host -smp "$smp")
 	else
-		machine=(-accel "tcg,thread=$threads" -cpu max -smp "$smp")
+		machine=(-accel "tcg,thread=$threads" -cpu "max,la57=off" -smp "$smp")
 	fi
 }
 
