@@ -174,12 +174,19 @@ struct rf_again {
 	void *value;
 };
 
-/* Refused, and nobody was in the way, before or after: then it is memory that is missing. */
+/*
+ * Refused, and nobody was in the way, before or after: then it is memory that is missing. Where
+ * nobody can be in the way, the counter says nothing: it stays raised as long as any task is
+ * preempted in here, and a crowd of them would go on for hours. (bpf_rdonly_cast() and that the
+ * counter does not lock us out are both of 6.2.)
+ */
 static inline long rf_is_over(__u32 index, const struct rf_again *a, bool was_busy)
 {
 	if (a->value)
 		return 1;
-	return index >= RF_MEMORY_TRIES && !was_busy && !rf_storage_is_busy();
+	if (index < RF_MEMORY_TRIES)
+		return 0;
+	return bpf_rdonly_cast || (!was_busy && !rf_storage_is_busy());
 }
 
 static long rf_find_record(__u32 index, struct rf_again *a)
