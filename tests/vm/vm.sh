@@ -11,6 +11,7 @@
 #   --mem MIB        1024 by default            --smp N       2 by default
 #   --timeout S      900 by default             --console F   keep the kernel's console output
 #   --parallel       emulated CPUs run side by side, for races; otherwise they take turns
+#   --gdb SOCKET     where qemu listens for a debugger (tests/bench/where.py)
 #   --exact          the benchmark machine: one CPU, one instruction is one nanosecond, whatever the host is doing
 #
 # BPF LSM programs need a kernel with bpf among its active LSMs and root in it, which a development machine rarely
@@ -29,7 +30,7 @@ image=${VM_IMAGE:-$here/../../build/vm}
 OUT_MIB=2048		# the "out" disk, a sparse file
 CONSOLE_TAIL=40
 
-kernel='' job='' out='' append='' console='' mem=1024 smp=2 limit=900 exact='' threads=single
+kernel='' job='' out='' append='' console='' gdb='' mem=1024 smp=2 limit=900 exact='' threads=single
 
 broken() {
 	echo "vm.sh: $*" >&2
@@ -42,7 +43,7 @@ parse_options() {
 		--exact) exact=1 ;;
 		--parallel) threads=multi ;;
 		--) shift && command=("$@") && return ;;
-		--kernel | --job | --out | --append | --console | --mem | --smp | --timeout)
+		--kernel | --job | --out | --append | --console | --gdb | --mem | --smp | --timeout)
 			[[ $# -gt 1 ]] || broken "$1 needs a value"
 			case $1 in
 			--timeout) limit=$2 ;;
@@ -117,7 +118,7 @@ boot() {
 	exec timeout --foreground -k 5 "$limit" qemu-system-x86_64 \
 		-nodefaults -no-user-config -display none -no-reboot -nic none -m "$mem" "${machine[@]}" \
 		-kernel "$image/vmlinuz-$kernel" -append "$arguments" \
-		-serial "file:$work/console" -serial stdio \
+		${gdb:+-gdb "unix:$gdb,server=on,wait=off"} -serial "file:$work/console" -serial stdio \
 		-drive "if=none,id=d0,format=raw,file=$image/rootfs.ext4,snapshot=on,file.locking=off" \
 		-device nvme,serial=root,drive=d0 \
 		-drive "if=none,id=d1,format=raw,file=$work/job.tar,snapshot=on" -device nvme,serial=job,drive=d1 \
