@@ -11,9 +11,9 @@
  *     one dentry, so nothing else changes its path. The count is read last, after everything else
  *     that a decision looks at (the dentry's parent and its name), so that all of it was as it was
  *     during that walk;
- *   - the caller is in the same mount namespace, whose tree of mounts has not changed since. (A
+ *   - the caller is in the same mount namespace, whose tree of mounts has not changed since (a
  *     walk wants mount_lock to stand still, which moves with mounts anywhere. The number of a
- *     namespace's own last change spares containers each other's mounts;)
+ *     namespace's own last change spares containers each other's mounts);
  *   - it is the same mount;
  *   - it is the same image: its hash is compared, as states mean nothing in another;
  *   - it is no older than RF_WAY_JIFFIES. The count of renames has 32 bits: who renames as fast as
@@ -94,7 +94,8 @@ static __always_inline bool rf_renames_hold(__u32 then)
 	return !bpf_probe_read_kernel(&now, sizeof(now), lock) && now == then;
 }
 
-/* Has nothing moved, neither in the tree of mounts that `task`, the caller, sees, nor by a rename?
+/*
+ * Has nothing moved: no mount in the tree that `task`, the caller, sees, and nothing by a rename?
  */
 static __always_inline bool rf_holds_still(struct task_struct *task, const struct rf_mounts *mounts,
 					   __u32 renames)
@@ -212,9 +213,8 @@ static __always_inline void rf_keep_long_way(const struct path *path)
 	if (!scratch)
 		return;
 	t = &scratch->path;
-	if (rf_no_cache || !t->sight.image || t->path != RF_PATH_ATTACHED ||
-	    t->folded < RF_PATH_MAX || t->last >= RF_PATH_MAX ||
-	    rf_is_no_storage(path->dentry->d_parent->d_sb->s_magic))
+	if (!t->sight.image || t->path != RF_PATH_ATTACHED || t->folded < RF_PATH_MAX ||
+	    t->last >= RF_PATH_MAX || rf_is_no_storage(path->dentry->d_parent->d_sb->s_magic))
 		return;
 	f.image = t->sight.image;
 	f.mounts = t->mounts;

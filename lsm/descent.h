@@ -211,6 +211,8 @@ static __always_inline void rf_note_top(struct rf_task *rec, const struct path *
 /* A function of its own: the hook's stack has no room for it. */
 static __noinline int rf_remember(struct rf_task *rec, struct file *file)
 {
+	if (rf_no_cache)
+		return 0;
 	rf_keep_long_way(&file->f_path);
 	if (rec)
 		rf_note_top(rec, &file->f_path);
