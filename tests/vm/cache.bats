@@ -90,7 +90,19 @@ walk() { # NAME OPTION...
 	mkdir -p $T
 	tests/vm/wander.py 3 400 $T "$BATS_FILE_TMPDIR"/{cache,after}.yaml >>"$BATS_FILE_TMPDIR/$1" 2>>"$BATS_FILE_TMPDIR/$1.errors"
 	rm -r /etc/ringfence
+	directories_seen >"$BATS_FILE_TMPDIR/$1.seen"
 	stop
+}
+
+# How many directories the programs have noted to have seen: those that were, or will be, remembered.
+directories_seen() {
+	bpftool -j map dump name ringfenc.bss | python3 -c '
+import json, sys
+def find(x):
+    if isinstance(x, dict):
+        return x["rf_dirs_seen"] if "rf_dirs_seen" in x else next(filter(None, map(find, x.values())), None)
+    return next(filter(None, map(find, x)), None) if isinstance(x, list) else None
+print(sum(map(bool, find(json.load(sys.stdin)))))'
 }
 
 # Somebody confined, who opens what they are asked to.
@@ -102,6 +114,7 @@ begin() { # [POLICY]
 @test "three random walks, 1,800 steps, one with 16 reloads: the same verdicts with and without" {
 	cat "$BATS_FILE_TMPDIR"/*.errors
 	cmp "$BATS_FILE_TMPDIR/remembers" "$BATS_FILE_TMPDIR/forgets"
+	[[ $(<"$BATS_FILE_TMPDIR/remembers.seen") -gt 0 && $(<"$BATS_FILE_TMPDIR/forgets.seen") == 0 ]]
 	grep '^allowed' "$BATS_FILE_TMPDIR/remembers"
 	run grep -E '^allowed [0-9]{3,} refused [0-9]{2,}$' "$BATS_FILE_TMPDIR/remembers"
 	[[ ${#lines[@]} == 3 ]]
