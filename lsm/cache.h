@@ -80,39 +80,47 @@ static __always_inline bool rf_way_fits(const struct rf_way *way, const struct r
 	       way->image == rf_hash(img) && bpf_jiffies64() - way->time < RF_WAY_JIFFIES;
 }
 
+/* No count that a walk could begin with. */
+#define RF_RENAMES_UNKNOWN 1u
+
 /*
- * Has nothing been renamed? A lock whose place is not known reads as 0 here, which was no count
- * that a walk could begin with.
+ * How often something has been renamed. Odd while something is, and where there is no telling; a
+ * lock whose place is not known may also read as 0.
  */
-static __always_inline bool rf_renames_hold(__u32 then)
+static __always_inline __u32 rf_renames_now(void)
 {
 	const void *lock = (const void *)rf_rename_lock;
 	__u32 now;
 
 	if (bpf_rdonly_cast)
-		return RF_CAST(seqcount, lock)->sequence == then;
-	return !bpf_probe_read_kernel(&now, sizeof(now), lock) && now == then;
+		return RF_CAST(seqcount, lock)->sequence;
+	return bpf_probe_read_kernel(&now, sizeof(now), lock) ? RF_RENAMES_UNKNOWN : now;
 }
 
 /*
  * Has nothing moved: no mount in the tree that `task`, the caller, sees, and nothing by a rename?
+ * *now: how often something had been renamed, if that was looked at.
  */
 static __always_inline bool rf_holds_still(struct task_struct *task, const struct rf_mounts *mounts,
-					   __u32 renames)
+					   __u32 renames, __u32 *now)
 {
 	const struct mnt_namespace *ns = task->nsproxy->mnt_ns;
 
 	barrier(); /* not before anything else has been read */
-	return ns->seq == mounts->ns && ns->event == mounts->event && rf_renames_hold(renames);
+	if (ns->seq != mounts->ns || ns->event != mounts->event)
+		return false;
+	*now = rf_renames_now();
+	return *now == renames;
 }
 
 /*
  * Is `task`, the caller, which `dom` and its image are about, allowed to do `ops` to an open file,
- * without an event? False: perhaps. Part of the hook: a call would cost a twentieth of it.
+ * without an event? False: perhaps; then *renames is what rf_holds_still() has looked at. Part of
+ * the hook: a call would cost a twentieth of it.
  */
 static __always_inline bool rf_is_allowed_here(const struct rf_domain *dom,
 					       const struct rf_image *img, struct task_struct *task,
-					       struct file *file, __u32 ops)
+					       struct file *file, __u32 ops, __u32 *renames)
 {
 	const struct path *path = &file->f_path;
 	struct dentry *dentry = path->dentry, *parent = dentry->d_parent;
@@ -134,7 +142,7 @@ static __always_inline bool rf_is_allowed_here(const struct rf_domain *dom,
 		return false;
 	if ((ops & ~way->permits) && (ops & ~rf_name_permits(img, dentry, way)))
 		return false;
-	return rf_holds_still(task, &way->mounts, way->renames) &&
+	return rf_holds_still(task, &way->mounts, way->renames, renames) &&
 	       *(volatile __u32 *)&way->version == version;
 }
 

@@ -102,7 +102,7 @@ static __always_inline bool rf_descend(struct rf_descent *c, struct dentry *dir,
 		return false;
 	c->depth = depth;
 	c->failed = false;
-	bpf_loop(RF_DEPTH, rf_descend_step, c, 0);
+	bpf_loop(depth, rf_descend_step, c, 0);
 	return !c->failed;
 }
 
@@ -123,10 +123,14 @@ static __always_inline void rf_find(const struct rf_descent *c, struct rf_findin
 	f->dir_permits = rf_row_permits(img->head.otherwise, row) & ~img->head.audits;
 }
 
-/* Is `task`, the caller, allowed to do `ops` to an open file, without an event? False: perhaps. */
+/*
+ * Is the caller allowed to do `ops` to an open file, without an event? False: perhaps. `renames`
+ * was read just before, as rf_renames_now() does; reading it is costly on 6.1.
+ */
 static __noinline int rf_is_allowed_above(struct rf_domain *dom, const struct rf_image *img,
-					  struct task_struct *task, struct file *file, __u32 ops)
+					  struct file *file, __u32 ops, __u32 renames)
 {
+	struct task_struct *task = bpf_get_current_task_btf();
 	const struct path *path = &file->f_path;
 	struct dentry *dentry = path->dentry, *parent = dentry->d_parent;
 	struct rf_finding f;
@@ -141,7 +145,8 @@ static __noinline int rf_is_allowed_above(struct rf_domain *dom, const struct rf
 	if (dom->objects &&
 	    (dentry->d_sb->s_magic == OVERLAYFS_SUPER_MAGIC || rf_is_hinted(file->f_inode)))
 		return false;
-	f.renames = rf_sequence(rf_rename_lock);
+	/* 0 may be what a lock is read as whose place is not known. */
+	f.renames = renames & 1 || !renames ? rf_sequence(rf_rename_lock) : renames;
 	barrier();
 	c.image = img;
 	c.state = img->head.start;
@@ -155,7 +160,7 @@ static __noinline int rf_is_allowed_above(struct rf_domain *dom, const struct rf
 	if (ops & ~f.name_permits)
 		return false;
 	f.mounts = (struct rf_mounts){.ns = dom->top.ns, .event = dom->top.event};
-	if (!rf_holds_still(task, &f.mounts, f.renames) ||
+	if (!rf_holds_still(task, &f.mounts, f.renames, &renames) ||
 	    *(volatile __u32 *)&dom->top.version != version)
 		return false;
 	f.image = rf_hash(img);

@@ -105,14 +105,15 @@ static __always_inline bool rf_is_simply_allowed(__u64 domain, struct task_struc
 {
 	struct rf_domain *dom = rf_domain_of(domain, domain >> 32);
 	const struct rf_image *img;
+	__u32 renames = RF_RENAMES_UNKNOWN;
 
 	if (!dom || !ops)
 		return false;
 	img = rf_image_in(&dom->image);
 	if (!img)
 		return false;
-	return rf_is_allowed_here(dom, img, task, file, ops) ||
-	       rf_is_allowed_above(dom, img, task, file, ops);
+	return rf_is_allowed_here(dom, img, task, file, ops, &renames) ||
+	       rf_is_allowed_above(dom, img, file, ops, renames);
 }
 
 SEC("lsm/file_open")
