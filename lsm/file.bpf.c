@@ -79,22 +79,25 @@ static inline void rf_note_truncation(struct file *file)
 
 /*
  * May the open be judged by what is remembered of the directory? Then what it asks for, which is
- * not nothing; 0 otherwise. (Opened with both bits of O_ACCMODE a file has neither mode.)
+ * not nothing; 0 otherwise. (Opened with both bits of O_ACCMODE a file has neither mode.) Modes are
+ * made into operations without a branch: for each the verifier would follow all that comes after.
  */
 static __always_inline __u32 rf_simple_ops(struct file *file)
 {
-	__u32 flags = file->f_flags, mode = file->f_mode, ops = mode & FMODE_READ;
+	__u32 flags = file->f_flags, mode = file->f_mode, ops = mode & (FMODE_READ | FMODE_WRITE);
 	__u32 type = file->f_inode->i_mode & S_IFMT;
 
 	if ((flags & RF_OPENS_OTHERWISE) || (mode & FMODE_NOACCOUNT) ||
 	    (type != S_IFREG && type != S_IFDIR))
 		return 0;
-	if (mode & FMODE_WRITE)
-		ops |= RF_OP_BIT(flags & O_APPEND ? RF_OP_APPEND : RF_OP_WRITE);
-	return ops;
+	/* Of a file opened to append, the bit that writes is added to itself: it is the next one.
+	 */
+	return ops + (ops & (flags / (O_APPEND / FMODE_WRITE)) & FMODE_WRITE);
 }
 
-_Static_assert(FMODE_READ == RF_OP_BIT(RF_OP_READ), "a mode that reads is the operation");
+_Static_assert(FMODE_READ == RF_OP_BIT(RF_OP_READ) && FMODE_WRITE == RF_OP_BIT(RF_OP_WRITE) &&
+		   2 * FMODE_WRITE == RF_OP_BIT(RF_OP_APPEND),
+	       "modes are operations");
 
 /*
  * Most opens of a confined task: allowed, and nothing to tell. `domain` is the beginning of its
@@ -140,7 +143,7 @@ int BPF_PROG(rf_file_open, struct file *file, int ret)
 		return 0;
 	if (rf_is_backing(file))
 		return 0;
-	ops = rf_open_ops(file);
+	ops = rf_forget(rf_open_ops(file));
 	obj = rf_object_of(&file->f_path);
 	if (rf_is_pathless(&file->f_path)) {
 		if ((ops & RF_OP_BIT(RF_OP_EXEC)) &&
@@ -150,7 +153,7 @@ int BPF_PROG(rf_file_open, struct file *file, int ret)
 	}
 	if (rf_check_path(rec, &obj, ops, file->f_flags & RF_O_TMPFILE ? RF_LEAF_TMPFILE : 0))
 		return -EACCES;
-	if (rf_simple_ops(file))
+	if (rf_forget(rf_simple_ops(file)))
 		rf_remember(rec, file);
 	if (rf_refuse_use(rec, file, &obj, ops))
 		return -EPERM;

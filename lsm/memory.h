@@ -54,6 +54,15 @@ extern void *bpf_rdonly_cast(const void *obj, __u32 btf_id) __ksym __weak;
 		BPF_CORE_READ(at_, __VA_ARGS__);                                                   \
 	})
 
+/*
+ * `x`, of which the verifier knows nothing any more, as of all that a global function returns: what
+ * came there by different ways, with different values, is looked at once from here on.
+ */
+__weak __noinline __u32 rf_forget(__u32 x)
+{
+	return x;
+}
+
 /* Addresses travel as numbers: the walk reads memory that may be freed under it. */
 static inline __u64 rf_u64(const void *p)
 {

@@ -32,7 +32,7 @@ int BPF_PROG(rf_file_receive, struct file *file, int ret)
 	if ((file->f_mode & FMODE_PATH) || !rf_confined(&rec))
 		return 0;
 	obj = rf_object_of(&file->f_path);
-	ops = rf_descriptor_ops(file);
+	ops = rf_forget(rf_descriptor_ops(file));
 	if (!rf_is_pathless(&file->f_path) && rf_check_path(rec, &obj, ops, RF_LEAF_NAMELESS))
 		return -EACCES;
 	return rf_refuse_use(rec, file, &obj, ops) ? -EPERM : 0;

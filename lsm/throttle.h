@@ -29,6 +29,16 @@
 
 #include <linux/audit.h>
 
+/* Does `step` with 0, 1, ... until it answers 1, at most `n` times. The verifier follows it once.
+ */
+#ifdef __bpf__
+#define RF_REPEAT(n, step, ctx) bpf_loop(n, step, ctx, 0)
+#else
+#define RF_REPEAT(n, step, ctx)                                                                    \
+	for (__u32 i_ = 0; i_ < (n) && !step(i_, ctx);)                                            \
+	i_++
+#endif
+
 /* How many places of the table are looked at for a key. */
 #define RF_THROTTLE_PROBES 8u
 /* How often a place is tried to be had from others that want it at the same time. */
@@ -67,33 +77,54 @@ static inline struct rf_throttle *rf_throttle_at(struct rf_throttles *all, __u64
 	return &all->at[i];
 }
 
+/* On the way through the places where the throttle of a key can be. */
+struct rf_probe {
+	struct rf_throttles *all;
+	__u64 key, now;
+	__u64 first, at; /* of the keys of this kind; where to begin among them */
+	__u64 found;	 /* 0: not yet */
+	__u64 spare;	 /* the first that is idle; 0: none yet */
+	__u64 old;	 /* its key */
+};
+
+static long rf_probe_step(__u32 n, struct rf_probe *p)
+{
+	__u64 i = p->first + ((p->at + n) & (RF_THROTTLE_ROOM - 1));
+	volatile struct rf_throttle *t = rf_throttle_at(p->all, i);
+
+	if (!t)
+		return 1;
+	if (t->key == p->key) {
+		p->found = i;
+		return 1;
+	}
+	if (!p->spare && rf_is_idle(t, p->now)) {
+		p->spare = i;
+		p->old = t->key;
+	}
+	return 0;
+}
+
 /* Which throttle is that of a key, perhaps one that was idle; 0: there is no room for it. */
 static __attribute__((noinline)) __u32 rf_find_throttle(struct rf_throttles *all, __u64 key,
 							__u64 now)
 {
-	__u64 at = (key * 0x9e3779b97f4a7c15ull) >> 32, first = RF_THROTTLE_JOINTS, old = 0;
+	struct rf_probe p = {.all = all,
+			     .key = key,
+			     .now = now,
+			     .first = RF_THROTTLE_JOINTS,
+			     .at = (key * 0x9e3779b97f4a7c15ull) >> 32};
 	volatile struct rf_throttle *t;
-	__u32 spare = 0;
 
 	if (RF_THROTTLE_KIND(key) == RF_KIND_SYSCALL)
-		first += RF_THROTTLE_ROOM;
-	for (__u32 n = 0; n < RF_THROTTLE_PROBES; n++) {
-		__u64 i = first + ((at + n) & (RF_THROTTLE_ROOM - 1));
-
-		t = rf_throttle_at(all, i);
-		if (!t)
-			return 0;
-		if (t->key == key)
-			return (__u32)i;
-		if (!spare && rf_is_idle(t, now)) {
-			spare = (__u32)i;
-			old = t->key;
-		}
-	}
-	t = rf_throttle_at(all, spare);
-	if (!spare || !t || __sync_val_compare_and_swap(&t->key, old, key) != old)
+		p.first += RF_THROTTLE_ROOM;
+	RF_REPEAT(RF_THROTTLE_PROBES, rf_probe_step, &p);
+	if (p.found)
+		return (__u32)p.found;
+	t = rf_throttle_at(all, p.spare);
+	if (!p.spare || !t || __sync_val_compare_and_swap(&t->key, p.old, key) != p.old)
 		return 0;
-	return spare;
+	return (__u32)p.spare;
 }
 
 /* May one more pass? Then it is as if it had. */
