@@ -39,24 +39,26 @@
 #include "notify.h"
 #include "probe.h"
 #include "rundir.h"
+#include "size.h"
 #include "tasks.h"
 #include "util.h"
 
 #define LOCK_PATH "/run/ringfence/daemon.lock"
 
-#define DOMAINS	  1024u	       /* at once */
-#define OBJECTS	  65536u       /* inodes held by object, of all policies */
-#define IMAGE_MAX (512u << 10) /* bytes; what is larger needs programs of its own */
-#define RING_SIZE (1u << 20)   /* bytes, of each domain */
-#define WAITING	  16u	       /* connections without a domain */
-#define CLIENTS	  (DOMAINS + WAITING)
-#define BACKLOG	  64
+#define DOMAINS	    4096u	 /* at once */
+#define OBJECTS	    65536u	 /* inodes held by object, of all policies */
+#define IMAGE_MAX   (512u << 10) /* bytes; what is larger needs programs of its own */
+#define WAITING	    16u		 /* connections without a domain */
+#define CLIENTS	    (DOMAINS + WAITING)
+#define BACKLOG	    64
+#define DESCRIPTORS (8u * CLIENTS) /* connection, cgroup, ring, image, objects kept open */
 
 enum { POLLED_SIGNALS, POLLED_LISTENER, POLLED_ALERTS, POLLED_FIRST };
 
 struct daemon {
 	bool no_cache;
 	struct throttle throttle;
+	size_t ring_size;
 	const char *log;
 	struct collector collector;
 	int lock, listener, signals;
@@ -129,18 +131,22 @@ static int make_clients(struct daemon *d)
 					     .policies = &d->policies,
 					     .health = &d->health,
 					     .pin_dir = d->dir.pin_dir,
-					     .ring_size = RING_SIZE,
+					     .ring_size = d->ring_size,
 					     .throttle = d->throttle,
 					     .collector = &d->collector};
 	return 0;
 }
 
-/* Each client costs some descriptors: connection, cgroup, objects that have to be kept open. */
+/* As many as all clients can cost, or as many as there may be. */
 static void allow_descriptors(void)
 {
 	struct rlimit limit;
 
 	if (getrlimit(RLIMIT_NOFILE, &limit))
+		return;
+	limit.rlim_cur = limit.rlim_max =
+	    limit.rlim_max > DESCRIPTORS ? limit.rlim_max : DESCRIPTORS;
+	if (!setrlimit(RLIMIT_NOFILE, &limit) || getrlimit(RLIMIT_NOFILE, &limit))
 		return;
 	limit.rlim_cur = limit.rlim_max;
 	(void)setrlimit(RLIMIT_NOFILE, &limit);
@@ -339,15 +345,19 @@ static void finish(struct daemon *d)
 
 int cmd_daemon(int argc, char **argv)
 {
-	static const struct option longs[] = {
-	    {"no-cache", no_argument, NULL, 'c'},  {"throttle", required_argument, NULL, 't'},
-	    {"log", required_argument, NULL, 'l'}, {"verbose", no_argument, NULL, 'v'},
-	    {"help", no_argument, NULL, 'h'},	   {}};
+	static const struct option longs[] = {{"no-cache", no_argument, NULL, 'c'},
+					      {"throttle", required_argument, NULL, 't'},
+					      {"ring-size", required_argument, NULL, 'r'},
+					      {"log", required_argument, NULL, 'l'},
+					      {"verbose", no_argument, NULL, 'v'},
+					      {"help", no_argument, NULL, 'h'},
+					      {}};
 	struct daemon d = {.lock = -1,
 			   .listener = -1,
 			   .signals = -1,
 			   .dir = RUNDIR_NONE,
 			   .throttle = THROTTLE_DEFAULT,
+			   .ring_size = RING_SIZE_DEFAULT,
 			   .collector = COLLECTOR_NONE};
 	int c, r;
 
@@ -362,10 +372,12 @@ int cmd_daemon(int argc, char **argv)
 			d.log = optarg;
 		else if (c == 'v')
 			log_verbose = 1;
-		else if (c != 't')
-			return command_misused(argv[0], NULL);
-		else if (throttle_parse(optarg, &d.throttle) < 0)
+		else if (c == 'r' && ring_size_parse(optarg, &d.ring_size) < 0)
+			return command_misused(argv[0], RING_SIZE_MISUSED, optarg);
+		else if (c == 't' && throttle_parse(optarg, &d.throttle) < 0)
 			return command_misused(argv[0], THROTTLE_MISUSED, optarg);
+		else if (c == '?')
+			return command_misused(argv[0], NULL);
 	}
 	if (optind < argc)
 		return command_misused(argv[0], "takes no arguments");

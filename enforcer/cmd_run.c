@@ -27,9 +27,9 @@
 #include "rundir.h"
 #include "session.h"
 #include "signals.h"
+#include "size.h"
 #include "util.h"
 
-#define RING_SIZE      (1u << 20)
 #define DEFAULT_POLICY "ringfence.yaml"
 
 struct run_options {
@@ -170,7 +170,7 @@ static int register_command(struct run *run)
 					 .cgroup = run->cgroup.id,
 					 .pidfd = run->launch.pidfd,
 					 .audit = run->o->audit,
-					 .ring_size = RING_SIZE,
+					 .ring_size = RING_SIZE_DEFAULT,
 					 .throttle = run->o->throttle,
 					 .throttle_open = !run->o->throttle_text && !run->o->audit};
 

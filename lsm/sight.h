@@ -73,10 +73,10 @@ static __always_inline __u32 rf_match_path(struct rf_text *t, const struct rf_im
 	bool uniform = false;
 
 	t->state = img->head.start;
-	if (stop >= RF_PATH_MAX)
-		return rf_match_bytes(t, img, from, RF_PATH_MAX);
 	/* What there is to know of the directory where names begin to fold, or of the last one. */
 	rf_match_bytes(t, img, from, stop);
+	if (stop >= RF_PATH_MAX)
+		return t->state;
 	if (stop != from)
 		uniform = rf_is_uniform(&img->head, img->body, rf_body_words, t->state);
 	if (t->folded < RF_PATH_MAX) {

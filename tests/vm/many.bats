@@ -1,0 +1,90 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# As many containers as the daemon has room for, under a thousand policies.
+#
+# Without the daemon: it is one with small rings.
+
+load lib
+
+DOMAINS=4096 POLICIES=1000
+CGROUPS=/sys/fs/cgroup/many
+SOCKET=/run/ringfence/ringfence.sock
+
+setup_file() {
+	mkdir -p /srv/many /etc/ringfence/policies $CGROUPS
+	echo canary >/srv/many/secret
+	for ((i = 0; i < POLICIES; i++)); do
+		cat >/etc/ringfence/policies/many-$i.yaml <<-END
+			version: 1
+			name: many-$i
+			mode: enforce
+			files:
+			  otherwise: allow
+			  rules:
+			    - {path: /srv/many/secret, deny: all}
+			    - {path: /srv/many/own-$i/**, deny: [write]}
+		END
+	done
+}
+
+teardown() {
+	end_started
+	rm -rf /srv/many /etc/ringfence/policies/many-*.yaml
+}
+
+# Prints "DOMAINS POLICIES IMAGES WRONG": how many of each there are, and how many have counts that are not their own.
+judged() {
+	ringfence list --json | python3 -c 'import json, sys
+d = json.load(sys.stdin)["domains"]
+wrong = [x for x in d if x["denied"] != int(x["container"][1:]) % 5 + 1]
+print(len(d), len({x["policy"] for x in d}), len({x["hash"] for x in d}), len(wrong))'
+}
+
+gone() {
+	for _ in {1..1200}; do
+		[[ $(ringfence list --json | python3 -c 'import json, sys; print(len(json.load(sys.stdin)["domains"]))') != 0 ]] || return 0
+		sleep 0.1
+	done
+	return 1
+}
+
+@test "4,096 domains at once, under 1,000 policies, each with its own counts; then none" {
+	local daemon pipe=$BATS_TEST_TMPDIR/pipe left
+	background "$BATS_TEST_TMPDIR/daemon" ringfence daemon --ring-size 4K --log "$BATS_TEST_TMPDIR/alerts"
+	# shellcheck disable=SC2154 # in lib.bash
+	daemon=${started[-1]}
+	until [[ -S $SOCKET ]]; do
+		is_alive "$daemon"
+		sleep 0.1
+	done
+	mkfifo "$pipe"
+	many-domains $DOMAINS $POLICIES $CGROUPS "$(command -v opens-often)" <"$pipe" >"$BATS_TEST_TMPDIR/out" 2>&1 3>&- &
+	ends_with_test $!
+	exec 9>"$pipe"
+	wait_for "$BATS_TEST_TMPDIR/out" 1200
+	cat "$BATS_TEST_TMPDIR/out"
+	[[ $(<"$BATS_TEST_TMPDIR/out") == ready ]]
+	for _ in {1..300}; do
+		[[ $(judged) != "$DOMAINS $POLICIES $POLICIES 0" ]] || break
+		sleep 1
+	done
+	judged
+	grep -E 'VmRSS|VmHWM' "/proc/$daemon/status"
+	[[ $(judged) == "$DOMAINS $POLICIES $POLICIES 0" ]]
+
+	# One more is one too many, and is told so.
+	run -125 ringfence run -p many-0 -- true
+	[[ $output == *"All $DOMAINS domains are in use"* ]]
+
+	echo 1 >$CGROUPS/cgroup.kill
+	exec 9>&-
+	await_process "${started[-1]}"
+	find $CGROUPS -mindepth 1 -type d -exec rmdir {} +
+	gone
+	left=$(bpftool map dump name rf_cgroups -j | python3 -c 'import json, sys; print(len(json.load(sys.stdin)))')
+	[[ $left == 0 ]]
+	kill "$daemon"
+	await_process "$daemon"
+	nothing_left
+}
