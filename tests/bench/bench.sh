@@ -67,7 +67,7 @@ assemble_job() {
 boot() { # KERNEL BOOT LSMS
 	local more=
 	[[ $1 != 6.1 ]] || more=clearcpuid=rep_good,erms,fsrm
-	tests/vm/vm.sh --kernel "$1" --exact --mem 1024 --timeout 900 --append "lsm=$3 $more" --job "$job/files" \
+	tests/vm/vm.sh --kernel "$1" --exact --mem 1024 --timeout 1800 --append "lsm=$3 $more" --job "$job/files" \
 		-- bash guest.sh "$2" | sed -u "s/^/$1 $2 /" | tee /dev/stderr | grep -E "$FIGURE" >>"$job/figures-$1"
 }
 

@@ -3,14 +3,15 @@
 #
 # Runs the bats tests of this directory on real kernels, one virtual machine for each, side by side:
 #
-#   tests/vm/run.sh [--kernels '6.1 6.12'] [--append KERNEL-ARGS] [--filter REGEX] [--parallel] [FILE.bats...]
+#   tests/vm/run.sh [--kernels '6.1 6.12'] [--append KERNEL-ARGS] [--filter REGEX] [--parallel] [--results DIR]
+#       [FILE.bats...]
 #
 # A machine gets a small copy of the source tree as /job: build/ringfence, the helper programs in build/tests/vm/bin
 # (both directories are in PATH), examples/ and tests/vm/. VM_KERNEL tells a test which kernel was asked for.
 #
-# Results: build/vm/log-KERNEL.tap, build/vm/console-KERNEL.log, what tests left in /out as build/vm/out-KERNEL/, and
-# build/vm/summary with "KERNEL passed failed skipped" a line. It fails when a test failed, when a machine broke, and
-# when there are fewer results than the TAP plan announced, so that a run cut short is never taken for a good one.
+# Results, in build/vm or DIR: log-KERNEL.tap, console-KERNEL.log, what tests left in /out as out-KERNEL/, and summary with
+# "KERNEL passed failed skipped" a line. It fails when a test failed, when a machine broke, and when there are fewer
+# results than the TAP plan announced, so that a run cut short is never taken for a good one.
 # Emulation is slow and hosts are shared: VM_TIMEOUT (seconds, 3900 by default) ends what hangs, FILE_LIMIT (1800) ends a
 # test file, and no test may assert how long anything takes.
 
@@ -19,7 +20,7 @@ set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
 root=$(cd "$here/../.." && pwd)
 build=$root/build
-results=$build/vm
+results=$build/vm label=''
 
 kernels='6.1 6.12' append='' filter='' parallel='' files=()
 
@@ -31,7 +32,7 @@ die() {
 parse_options() {
 	while [[ $# -gt 0 ]]; do
 		case $1 in
-		--kernels | --append | --filter)
+		--kernels | --append | --filter | --results)
 			[[ $# -gt 1 ]] || die "$1 needs a value"
 			printf -v "${1#--}" %s "$2"
 			shift
@@ -70,7 +71,7 @@ assemble_job() {
 }
 
 prefix() {
-	sed -u "s/^/[$1] /"
+	sed -u "s/^/[$1${label:+ $label}] /"
 }
 
 # Standard error is the runner's own; what the tests say comes through standard output.
@@ -100,7 +101,7 @@ judge() {
 	case $status in
 	0 | 1) ;;
 	124) echo "vm $kernel: ran out of time" ;;
-	125) echo "vm $kernel: the machine broke, see build/vm/console-$kernel.log" ;;
+	125) echo "vm $kernel: the machine broke, see $results/console-$kernel.log" ;;
 	*) echo "vm $kernel: bats ended with status $status" ;;
 	esac
 	if [[ $plan != "$all" ]]; then
@@ -125,13 +126,14 @@ main() {
 	parse_options "$@"
 	choose_files
 	mkdir -p "$results"
+	[[ $results == "$build/vm" ]] || label=${results##*/}
 	job=$(mktemp -d "$results/job.XXXXXX")
 	declare -gA pids=()
 	trap stop_machines EXIT
 	trap 'exit 130' INT
 	trap 'exit 143' TERM HUP
 	assemble_job
-	"$here/image.sh" "$results"
+	"$here/image.sh" "$build/vm"
 
 	: >"$results/summary"
 	set -m # each pipeline a process group, to be stopped as one
