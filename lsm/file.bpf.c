@@ -74,7 +74,7 @@ static inline void rf_note_truncation(struct file *file)
 	scratch->truncated = rf_u64(file->f_path.dentry);
 }
 
-/* Opens that are more than reading and writing what is there. */
+/* Opens that are something else than reading and writing what is there. */
 #define RF_OPENS_OTHERWISE (O_TRUNC | RF_O_TMPFILE | RF_FMODE_EXEC)
 
 /*
@@ -87,9 +87,10 @@ static __always_inline __u32 rf_simple_ops(struct file *file)
 	__u32 flags = file->f_flags, mode = file->f_mode, ops = mode & (FMODE_READ | FMODE_WRITE);
 	__u32 type = file->f_inode->i_mode & S_IFMT;
 
-	if ((flags & RF_OPENS_OTHERWISE) || (mode & FMODE_NOACCOUNT) ||
-	    (type != S_IFREG && type != S_IFDIR))
+	if ((mode & FMODE_NOACCOUNT) || (type != S_IFREG && type != S_IFDIR))
 		return 0;
+	if (flags & RF_OPENS_OTHERWISE)
+		return (flags & RF_OPENS_OTHERWISE) == RF_FMODE_EXEC ? RF_OP_BIT(RF_OP_EXEC) : 0;
 	/* Of a file opened to append, the bit that writes is added to itself: it is the next one.
 	 */
 	return ops + (ops & (flags / (O_APPEND / FMODE_WRITE)) & FMODE_WRITE);

@@ -8,6 +8,7 @@
  *
  * Anonymous memory, shared or not, is nobody's file and not governed.
  */
+#include "cache.h"
 #include "check_kind.h"
 #include "check_path.h"
 #include "special.h"
@@ -65,6 +66,22 @@ static __always_inline bool rf_check_mapping(struct rf_task *rec, struct file *f
 	return rf_check_path(rec, &obj, RF_OP_BIT(op & 15), 0);
 }
 
+/*
+ * Is a file to be mapped executable as it lies in a directory that is remembered, where all is
+ * allowed that it takes? So it is with most libraries: their loader has just opened them.
+ */
+static __always_inline bool rf_executes_here(const struct rf_task *rec, struct task_struct *task,
+					     struct file *file)
+{
+	struct rf_domain *dom = rf_domain_of(rec->domain, rec->generation);
+	const struct rf_image *img = dom ? rf_image_in(&dom->image) : NULL;
+	__u32 renames;
+
+	if (!img || (file->f_mode & FMODE_NOACCOUNT) || (file->f_inode->i_mode & S_IFMT) != S_IFREG)
+		return false;
+	return rf_is_allowed_here(dom, img, task, file, RF_OP_BIT(RF_OP_EXEC), &renames);
+}
+
 /* Writing through a shared mapping is writing anywhere, which O_APPEND was not judged for. */
 static inline bool rf_only_appends(struct file *file)
 {
@@ -96,6 +113,8 @@ int BPF_PROG(rf_mmap_file, struct file *file, unsigned long reqprot, unsigned lo
 	/* The loader mapping what execve has just opened, and file_open has judged. */
 	task = bpf_get_current_task_btf();
 	if (BPF_CORE_READ_BITFIELD(task, in_execve))
+		return 0;
+	if (rec && rf_executes_here(rec, task, file))
 		return 0;
 	if (rf_check_mapping(rec, file, RF_OP_EXEC))
 		return -EACCES;

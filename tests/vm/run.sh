@@ -126,6 +126,7 @@ main() {
 	parse_options "$@"
 	choose_files
 	mkdir -p "$results"
+	results=$(cd "$results" && pwd)
 	[[ $results == "$build/vm" ]] || label=${results##*/}
 	job=$(mktemp -d "$results/job.XXXXXX")
 	declare -gA pids=()
