@@ -209,6 +209,7 @@ part_vm() {
 	rm -f build/vm/all-*.tap
 	VM_TIMEOUT=4500 FILE_LIMIT=900 run_vm tests/vm/*.bats tests/vm/conformance/*.bats
 	add_logs
+	check_metrics
 	VM_TIMEOUT=300 run_vm --append lsm=landlock,yama tests/vm/boot/no-bpf-lsm.bats
 	add_logs
 	VM_TIMEOUT=600 run_vm --append preempt=full --parallel tests/vm/conformance/races.bats
@@ -222,6 +223,18 @@ part_preempt() {
 	note 'virtual machines, preempt=full'
 	build build/ringfence vm-helpers || return
 	VM_TIMEOUT=3600 FILE_LIMIT=900 run_vm --append preempt=full tests/vm/conformance/*.bats
+}
+
+# What the daemon of tests/vm/metrics.bats has served.
+check_metrics() {
+	local kernel
+	# shellcheck disable=SC2317 # called by check
+	promtool() {
+		build/deps/promtool check metrics <"build/vm/out-$1/metrics.prom"
+	}
+	for kernel in 6.1 6.12; do
+		check "promtool agrees with what was served on $kernel" promtool "$kernel"
+	done
 }
 
 check_table() {
