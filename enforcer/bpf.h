@@ -102,6 +102,16 @@ struct bpf_health {
 /* Looks at the programs, and at what bpf_pin() has pinned under `dir`. */
 struct bpf_health bpf_look(const struct bpf *b, const char *dir);
 
+/* What the kernel counts of a program. */
+struct bpf_program {
+	const char *name;   /* of the skeleton */
+	__u64 runs, run_ns; /* while it had statistics on, see sysctl kernel.bpf_stats_enabled */
+	__u64 left_out;
+};
+
+/* All that are attached, in a list that is the caller's to free. 0 or negative errno. */
+int bpf_list_programs(const struct bpf *b, struct bpf_program **ret, size_t *ret_n);
+
 /* A descriptor of the caller's, O_PATH will do, and the tag its object is to have. */
 struct bpf_target {
 	int fd;

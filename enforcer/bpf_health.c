@@ -2,6 +2,8 @@
 /* Are the programs still what they were when they were pinned? */
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
+#include <errno.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "bpf.h"
@@ -16,13 +18,18 @@ static bool is_there(const char *dir, const char *name)
 	       access(path, F_OK) == 0;
 }
 
-/* How often the kernel left the program out, rather than have it interrupt itself. */
-static __u64 left_out(int prog)
+/* What is not to be had counts as nothing. */
+static struct bpf_program ask(const struct bpf_prog_skeleton *p)
 {
 	struct bpf_prog_info info = {0};
 	__u32 size = sizeof(info);
 
-	return bpf_obj_get_info_by_fd(prog, &info, &size) ? 0 : info.recursion_misses;
+	if (bpf_obj_get_info_by_fd(bpf_program__fd(*p->prog), &info, &size))
+		info = (struct bpf_prog_info){0};
+	return (struct bpf_program){.name = p->name,
+				    .runs = info.run_cnt,
+				    .run_ns = info.run_time_ns,
+				    .left_out = info.recursion_misses};
 }
 
 struct bpf_health bpf_look(const struct bpf *b, const char *dir)
@@ -35,7 +42,24 @@ struct bpf_health bpf_look(const struct bpf *b, const char *dir)
 			continue;
 		h.programs++;
 		h.pins_missing += !is_there(dir, s->progs[i].name);
-		h.left_out += left_out(bpf_program__fd(*s->progs[i].prog));
+		/* How often the kernel left it out, rather than have it interrupt itself. */
+		h.left_out += ask(&s->progs[i]).left_out;
 	}
 	return h;
+}
+
+int bpf_list_programs(const struct bpf *b, struct bpf_program **ret, size_t *ret_n)
+{
+	const struct bpf_object_skeleton *s = b->skel->skeleton;
+	struct bpf_program *list = calloc((size_t)s->prog_cnt + 1, sizeof(*list));
+	size_t n = 0;
+
+	if (!list)
+		return -ENOMEM;
+	for (int i = 0; i < s->prog_cnt; i++)
+		if (*s->progs[i].link)
+			list[n++] = ask(&s->progs[i]);
+	*ret = list;
+	*ret_n = n;
+	return 0;
 }

@@ -88,6 +88,8 @@ const struct command commands[] = {
 	.options = "  -l, --log FILE|-|syslog alerts of containers whose alerts the daemon reads;\n"
 		   "                          default: text on standard error\n"
 		   "      --no-cache          resolve every path anew: slower, for diagnosis\n"
+		   "      --metrics A:PORT    serve metrics for Prometheus there, at /metrics\n"
+		   "      --metrics unix:PATH likewise, for root alone\n"
 		   "      --ring-size SIZE    of each container's ring of alerts; default: 1M\n"
 		   "      --throttle B:R|off  of alerts alike, B at once and then R a second\n"
 		   "  -v, --verbose           say what is being done\n",

@@ -36,6 +36,7 @@
 #include "health.h"
 #include "images.h"
 #include "log.h"
+#include "metrics_server.h"
 #include "notify.h"
 #include "probe.h"
 #include "rundir.h"
@@ -53,7 +54,7 @@
 #define BACKLOG	    64
 #define DESCRIPTORS (8u * CLIENTS) /* connection, cgroup, ring, image, objects kept open */
 
-enum { POLLED_SIGNALS, POLLED_LISTENER, POLLED_ALERTS, POLLED_FIRST };
+enum { POLLED_SIGNALS, POLLED_LISTENER, POLLED_ALERTS, POLLED_METRICS, POLLED_FIRST };
 
 struct daemon {
 	bool no_cache;
@@ -61,6 +62,8 @@ struct daemon {
 	size_t ring_size;
 	const char *log;
 	struct collector collector;
+	struct metrics_address metrics_at;
+	struct metrics_server metrics;
 	int lock, listener, signals;
 	struct rundir dir;
 	struct bpf bpf;
@@ -187,6 +190,16 @@ static int begin_listening(struct daemon *d)
 	return r < 0 ? log_errno(r, "Failed to listen on '" WIRE_SOCKET "'") : 0;
 }
 
+static int open_metrics(struct daemon *d)
+{
+	const struct metrics_sources sources = {.registry = &d->registry,
+						.policies = &d->policies,
+						.health = &d->health,
+						.sink = &d->collector.sink};
+
+	return metrics_server_open(&d->metrics, &d->metrics_at, &sources);
+}
+
 static int begin(struct daemon *d)
 {
 	int r;
@@ -199,6 +212,8 @@ static int begin(struct daemon *d)
 	if (r < 0)
 		return r;
 	r = collector_open(d->log, &d->collector);
+	if (!r)
+		r = open_metrics(d);
 	if (r < 0)
 		return r;
 	allow_descriptors();
@@ -240,6 +255,7 @@ static nfds_t choose_polled(struct daemon *d)
 	d->polled[n++] = (struct pollfd){d->signals, POLLIN, 0};
 	d->polled[n++] = (struct pollfd){d->deaf ? -1 : d->listener, POLLIN, 0};
 	d->polled[n++] = (struct pollfd){collector_fd(&d->collector), POLLIN, 0};
+	d->polled[n++] = (struct pollfd){metrics_server_fd(&d->metrics), POLLIN, 0};
 	for (size_t i = 0; i < CLIENTS; i++)
 		if (d->clients[i].fd >= 0) {
 			d->who[n] = i;
@@ -301,7 +317,7 @@ static int serve(struct daemon *d)
 	for (;;) {
 		nfds_t n = choose_polled(d);
 
-		if (poll(d->polled, n, 1000) < 0) {
+		if (poll(d->polled, n, metrics_server_wait(&d->metrics, 1000)) < 0) {
 			if (errno == EINTR)
 				continue;
 			return log_errno(-errno, "Failed to wait for clients");
@@ -316,12 +332,14 @@ static int serve(struct daemon *d)
 		if (d->polled[POLLED_LISTENER].revents)
 			accept_one(d);
 		tick(d);
+		metrics_server_run(&d->metrics);
 	}
 }
 
 /* Where somebody is still confined the programs stay, and the lock file tells of them. */
 static void finish(struct daemon *d)
 {
+	metrics_server_close(&d->metrics);
 	if (d->listener >= 0)
 		unlink(WIRE_SOCKET);
 	for (size_t i = 0; i < CLIENTS && d->clients; i++)
@@ -345,13 +363,11 @@ static void finish(struct daemon *d)
 
 int cmd_daemon(int argc, char **argv)
 {
-	static const struct option longs[] = {{"no-cache", no_argument, NULL, 'c'},
-					      {"throttle", required_argument, NULL, 't'},
-					      {"ring-size", required_argument, NULL, 'r'},
-					      {"log", required_argument, NULL, 'l'},
-					      {"verbose", no_argument, NULL, 'v'},
-					      {"help", no_argument, NULL, 'h'},
-					      {}};
+	static const struct option longs[] = {
+	    {"no-cache", no_argument, NULL, 'c'},      {"throttle", required_argument, NULL, 't'},
+	    {"metrics", required_argument, NULL, 'm'}, {"ring-size", required_argument, NULL, 'r'},
+	    {"log", required_argument, NULL, 'l'},     {"verbose", no_argument, NULL, 'v'},
+	    {"help", no_argument, NULL, 'h'},	       {}};
 	struct daemon d = {.lock = -1,
 			   .listener = -1,
 			   .signals = -1,
@@ -372,6 +388,8 @@ int cmd_daemon(int argc, char **argv)
 			d.log = optarg;
 		else if (c == 'v')
 			log_verbose = 1;
+		else if (c == 'm' && metrics_address_parse(optarg, &d.metrics_at) < 0)
+			return command_misused(argv[0], METRICS_MISUSED, optarg);
 		else if (c == 'r' && ring_size_parse(optarg, &d.ring_size) < 0)
 			return command_misused(argv[0], RING_SIZE_MISUSED, optarg);
 		else if (c == 't' && throttle_parse(optarg, &d.throttle) < 0)

@@ -86,6 +86,7 @@ int collector_add(struct collector *c, const struct collected_domain *domain,
 		    .cgroup = domain->cgroup,
 		    .context = {.container = d->name, .image = d->copy ? d->copy : domain->image},
 		    .sink = &c->sink,
+		    .tally = domain->tally,
 		    .most = EVENTS_IN_ONE_GO,
 		};
 		if (d->name)

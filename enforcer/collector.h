@@ -24,6 +24,7 @@ struct collected_domain {
 	const char *pin_dir, *name; /* no name: the image's */
 	const struct image *image;  /* borrowed until collected_close() */
 	bool is_replaced;	    /* it may be gone before that: a copy will do */
+	struct tally_policy *tally; /* borrowed */
 };
 
 struct collected {

@@ -24,6 +24,7 @@ struct policies {
 	struct registry *registry; /* borrowed */
 	struct named_policy **items;
 	size_t n;
+	__u64 reloads, reload_failures; /* that were asked for; of these */
 };
 
 /*

@@ -163,6 +163,8 @@ int policies_reload(struct policies *p, const json_t *names, json_t **ret_list)
 		r = compile(&re);
 	if (!r)
 		r = swap(&re);
+	p->reloads++;
+	p->reload_failures += r < 0;
 	*ret_list = tell(&re, !r);
 	done(&re, !r);
 	return r;

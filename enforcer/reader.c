@@ -68,8 +68,11 @@ static int take_event(void *ctx, void *data, size_t size)
 		log_error("An event of %zu bytes makes no sense, ignoring", size);
 		return 0;
 	}
-	if (ev->domain == r->slot)
+	if (ev->domain == r->slot) {
 		write_alert(r, alert_of(r, ev));
+		if (r->tally)
+			tally_event(r->tally, ev);
+	}
 	/* libbpf counts this event as taken and returns the error. */
 	return --r->budget ? 0 : -EAGAIN;
 }
@@ -92,8 +95,11 @@ static void tell_repeated(struct reader *r, __u64 now)
 
 	for (__u32 i = 0; r->throttles && i < RF_THROTTLES; i++) {
 		n = throttle_take(r->throttles, i, now, &key);
-		if (n)
-			write_alert(r, alert_repeated_json(&r->context, r->cgroup, key, n));
+		if (!n)
+			continue;
+		write_alert(r, alert_repeated_json(&r->context, r->cgroup, key, n));
+		if (r->tally)
+			tally_repeated(r->tally, key, n);
 	}
 }
 

@@ -7,6 +7,7 @@
 
 #include "alert.h"
 #include "sink.h"
+#include "tally.h"
 #include "throttle.h"
 #include "bpf.h"
 #include "images.h"
@@ -21,6 +22,8 @@ struct reader {
 	__u64 cgroup;
 	/* The domain's, mapped; the reader's to unmap. May be NULL. */
 	struct rf_throttles *throttles;
+	/* Where what is read is counted; borrowed. NULL: nowhere. */
+	struct tally_policy *tally;
 	struct alert_context context;
 	struct images images; /* that replaced the context's */
 	struct sink *sink;    /* borrowed */

@@ -34,6 +34,7 @@ void registry_done(struct registry *r)
 	for (__u32 i = BPF_SLOT_FIRST; r->images && i < r->n + BPF_SLOT_FIRST; i++)
 		if (r->images[i].users)
 			objects_done(&r->images[i].objects);
+	tally_done(&r->tally);
 	free(r->slots);
 	free(r->images);
 	*r = (struct registry){0};
@@ -228,10 +229,24 @@ int registry_add(struct registry *r, const struct registration *who, struct regi
 	return 0;
 }
 
-void registry_remove(struct registry *r, __u32 slot)
+/* The text of a policy by name may call itself something else after a reload. */
+struct tally_policy *registry_tally(struct registry *r, __u32 slot)
 {
 	struct registry_slot *at = &r->slots[slot];
 
+	if (!at->tally)
+		at->tally = tally_find(&r->tally, at->policy ? at->policy : at->image->name);
+	return at->tally;
+}
+
+void registry_remove(struct registry *r, __u32 slot)
+{
+	struct registry_slot *at = &r->slots[slot];
+	struct rf_domain last;
+
+	if (!bpf_read_domain(bpf_domains_fd(r->bpf), slot, &last))
+		tally_end(registry_tally(r, slot), last.count);
+	at->tally = NULL;
 	bpf_remove_domain(r->bpf, slot, &at->dom);
 	throttle_remove(r->bpf, slot);
 	drop_image(r, at->dom.image);

@@ -14,6 +14,7 @@
 
 #include "bpf.h"
 #include "objects.h"
+#include "tally.h"
 #include "throttle.h"
 
 struct registry_image {
@@ -35,6 +36,8 @@ struct registry_slot {
 	bool attached;		   /* it ran before it was confined: it has no filter of ours */
 	bool filter_audits;	   /* its filter, which stays, was made for audit mode */
 	__u8 filter[RF_HASH_SIZE]; /* SHA-256 of the policy's filter at its start */
+	/* Where it is counted, registry_tally(); NULL: not found yet. */
+	struct tally_policy *tally;
 };
 
 struct registry {
@@ -42,6 +45,8 @@ struct registry {
 	__u32 n;	 /* slots, BPF_SLOT_FIRST and up */
 	struct registry_slot *slots;
 	struct registry_image *images;
+	/* What was counted, over all domains there were. */
+	struct tally tally;
 };
 
 /* Who is to be confined. The first execve of the task behind `pidfd` arms it. */
@@ -98,6 +103,8 @@ void registry_filter_hash(const struct image *img, __u8 ret[RF_HASH_SIZE]);
 
 /* The domain in a slot; NULL: there is none. */
 const struct registry_slot *registry_at(const struct registry *r, __u32 slot);
+/* Where the domain in a slot is counted: always the same while it lasts. */
+struct tally_policy *registry_tally(struct registry *r, __u32 slot);
 /* How many domains a policy by name has. */
 unsigned registry_users(const struct registry *r, const char *policy);
 /* What a reload looked up of the image that the domain has now; NULL: there was none. */

@@ -13,9 +13,13 @@
 set -eu
 
 BUILD='gcc libc6-dev clang llvm bpftool make pkg-config libbpf-dev libelf-dev zlib1g-dev libseccomp-dev libyaml-dev
-libjansson-dev libmd-dev linux-libc-dev'
+libjansson-dev libmd-dev libmicrohttpd-dev linux-libc-dev'
 TEST='libcmocka-dev bats shellcheck clang-format valgrind git groff python3 jq'
 VM='qemu-system-x86 mmdebstrap e2fsprogs'
+
+# One program of a package that, installed, would start a server and listen on every address: it is unpacked instead.
+UNPACKED_PACKAGE=prometheus
+UNPACKED_FILE=usr/bin/promtool
 
 ATTEMPTS=3
 
@@ -83,6 +87,20 @@ install() {
 	done
 }
 
+# Into build/deps, whole or not at all. Needs no root.
+unpack() {
+	into=$(cd "$(dirname "$0")/.." && pwd)/build/deps
+	[ ! -x "$into/${UNPACKED_FILE##*/}" ] || return 0
+	say "unpacking ${UNPACKED_FILE##*/} of $UNPACKED_PACKAGE"
+	apt-cache show "$UNPACKED_PACKAGE" >/dev/null 2>&1 || update
+	mkdir -p "$into/new"
+	(cd "$into/new" && apt-get -qq -o APT::Sandbox::User=root -o Acquire::Retries=3 download "$UNPACKED_PACKAGE" &&
+		dpkg-deb --fsys-tarfile ./*.deb | tar -x "./$UNPACKED_FILE" && mv "$UNPACKED_FILE" ..) ||
+		say "could not unpack $UNPACKED_PACKAGE"
+	rm -rf "$into/new"
+	[ -x "$into/${UNPACKED_FILE##*/}" ]
+}
+
 packages_of() {
 	case $1 in
 	build) echo "$BUILD" ;;
@@ -96,8 +114,7 @@ packages_of() {
 	esac
 }
 
-main() {
-	[ $# -gt 0 ] || set -- build test vm
+install_lacking() { # groups
 	wanted=
 	for group; do
 		packages=$(packages_of "$group") || exit
@@ -118,6 +135,14 @@ main() {
 		say "could not install: $lacking"
 		return 1
 	fi
+}
+
+main() {
+	[ $# -gt 0 ] || set -- build test vm
+	install_lacking "$@"
+	case " $* " in
+	*' test '*) unpack ;;
+	esac
 }
 
 main "$@"

@@ -235,6 +235,7 @@ part_vm() {
 	await_machines shared
 	start_machines no-bpf --append lsm=landlock,yama tests/vm/boot/no-bpf-lsm.bats
 	await_machines alone
+	check_metrics
 	await_machines no-bpf
 	start_machines preempt --append preempt=full --parallel tests/vm/conformance/races.bats
 	await_machines preempt
@@ -249,6 +250,18 @@ part_preempt() {
 	rm -rf build/vm/preempt
 	VM_TIMEOUT=3600 FILE_LIMIT=900 start_machines preempt --append preempt=full tests/vm/conformance/*.bats
 	await_machines preempt
+}
+
+# What the daemon of tests/vm/metrics.bats has served.
+check_metrics() {
+	local kernel
+	# shellcheck disable=SC2317 # called by check
+	promtool() {
+		build/deps/promtool check metrics <"build/vm/alone/out-$1/metrics.prom"
+	}
+	for kernel in 6.1 6.12; do
+		check "promtool agrees with what was served on $kernel" promtool "$kernel"
+	done
 }
 
 check_table() {

@@ -44,7 +44,15 @@ pretend() { # BYTES
 	run -2 "$RINGFENCE" daemon now
 	run -2 "$RINGFENCE" daemon --frobnicate
 	run -0 "$RINGFENCE" daemon --help
-	[[ $output == *"usage: ringfence daemon"* ]]
+	[[ $output == *"usage: ringfence daemon"*"--metrics A:PORT"* ]]
+}
+
+@test "daemon: where metrics cannot be served" {
+	for address in '' 9100 localhost:9100 127.0.0.1:0 ::1:9100 127.0.0.1:http unix: unix:relative unix:/run/; do
+		run -2 "$RINGFENCE" daemon --metrics "$address"
+		[[ $output == *"--metrics wants ADDRESS:PORT, as 127.0.0.1:9100, [::1]:9100 or :9100, or unix:PATH"*"not '$address'"* ]]
+	done
+	run -2 "$RINGFENCE" daemon --metrics
 }
 
 @test "daemon: a kernel that does not take the programs: 125 with a hint, nothing listens, nothing is left" {

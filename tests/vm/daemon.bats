@@ -91,8 +91,9 @@ programs_become() { # SETS
 	return 1
 }
 
-@test "the socket is root's alone, and there is one daemon at a time" {
+@test "the socket is root's alone, and there is no other; and there is one daemon at a time" {
 	[[ $(stat -c '%a %u %F' $SOCKET) == "600 0 socket" ]]
+	[[ $(ss --no-header --listening --tcp --udp --unix --processes | grep -c '"ringfence"') == 1 ]]
 	run ringfence daemon
 	echo "$output"
 	[[ $status == 125 && $output == *"Another daemon is running"* ]]

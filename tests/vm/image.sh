@@ -21,7 +21,7 @@ PACKAGES=(
 	# the harness
 	bats busybox-static kmod mount passwd python3-minimal
 	# what the enforcer is linked with
-	libbpf1 libelf1 libjansson4 libseccomp2 libyaml-0-2
+	libbpf1 libelf1 libjansson4 libmicrohttpd12 libseccomp2 libyaml-0-2
 	# what tests confine, and what they look with
 	acl apparmor attr bpftool curl e2fsprogs gcc iproute2 libc6-dev nginx-light procps python3 strace util-linux
 	# what makes containers
