@@ -18,6 +18,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "bpf_reuse.h"
 #include "log.h"
 #include "util.h"
 
@@ -144,6 +145,51 @@ static void load_overlayfs(void)
 		log_info("There is no overlayfs");
 }
 
+/* The programs keep confined tasks from all of this file system, and from unmounting it. */
+static int tell_of_pins(struct ringfence_bpf *skel, const char *dir)
+{
+	struct stat on, ns;
+
+	if (stat(dir, &on) || stat("/proc/self/ns/mnt", &ns))
+		return -errno;
+	skel->bss->rf_pins_dev = major(on.st_dev) << 20 | minor(on.st_dev);
+	skel->bss->rf_pins_ns = (__u32)ns.st_ino;
+	return 0;
+}
+
+/* Confined tasks change nothing where the control socket is (lsm/special.h). */
+static int tell_of_run_dirs(struct ringfence_bpf *skel)
+{
+	static const char *const dirs[] = {"/run/ringfence", "/run/ringfence/run"};
+	struct stat st;
+
+	for (size_t i = 0; i < sizeof(dirs) / sizeof(*dirs); i++) {
+		if (stat(dirs[i], &st))
+			return -errno;
+		skel->bss->rf_run_dirs[i] = st.st_ino;
+	}
+	skel->bss->rf_run_dev = major(st.st_dev) << 20 | minor(st.st_dev);
+	return 0;
+}
+
+/* What the programs are to protect of ours; `dir` is where they are pinned, or will be. */
+static int tell_of_places(struct ringfence_bpf *skel, const char *dir)
+{
+	int r = tell_of_pins(skel, dir);
+
+	return r ? r : tell_of_run_dirs(skel);
+}
+
+/* Before the programs judge: what the other set knows and does not share. */
+static int know_what_they_know(struct bpf *b)
+{
+	int r = tell_of_places(b->skel, b->options.reuse);
+
+	if (!r)
+		r = bpf_reuse_hints(b);
+	return r < 0 ? log_errno(r, "Failed to take over what the programs before know") : 0;
+}
+
 static int load(struct bpf *b)
 {
 	int r;
@@ -160,10 +206,15 @@ static int load(struct bpf *b)
 	r = set_sizes(b->skel, &b->options);
 	if (r < 0)
 		return log_errno(r, "Failed to size the BPF maps");
+	r = b->options.reuse ? bpf_reuse_maps(b) : 0;
+	if (r < 0)
+		return r;
 	r = ringfence_bpf__load(b->skel);
 	if (r < 0)
 		return log_errno(r, "Failed to load the BPF programs");
 	r = find_locks(b->skel);
+	if (!r && b->options.reuse)
+		r = know_what_they_know(b);
 	if (r < 0)
 		return r;
 	r = ringfence_bpf__attach(b->skel);
@@ -296,33 +347,6 @@ bool bpf_task_is_confined(struct bpf *b, int pidfd)
 	return pidfd_send_signal(pidfd, 0, NULL, 0) != 0;
 }
 
-/* The programs keep confined tasks from all of this file system, and from unmounting it. */
-static int tell_of_pins(struct ringfence_bpf *skel, const char *dir)
-{
-	struct stat on, ns;
-
-	if (stat(dir, &on) || stat("/proc/self/ns/mnt", &ns))
-		return -errno;
-	skel->bss->rf_pins_dev = major(on.st_dev) << 20 | minor(on.st_dev);
-	skel->bss->rf_pins_ns = (__u32)ns.st_ino;
-	return 0;
-}
-
-/* Confined tasks change nothing where the control socket is (lsm/special.h). */
-static int tell_of_run_dirs(struct ringfence_bpf *skel)
-{
-	static const char *const dirs[] = {"/run/ringfence", "/run/ringfence/run"};
-	struct stat st;
-
-	for (size_t i = 0; i < sizeof(dirs) / sizeof(*dirs); i++) {
-		if (stat(dirs[i], &st))
-			return -errno;
-		skel->bss->rf_run_dirs[i] = st.st_ino;
-	}
-	skel->bss->rf_run_dev = major(st.st_dev) << 20 | minor(st.st_dev);
-	return 0;
-}
-
 #define DOMAINS_PIN "rf_domains"
 #define TASKS_PIN   "rf_tasks"
 
@@ -355,30 +379,15 @@ int bpf_get_pinned_task(const char *dir, int pidfd, struct rf_task *ret)
 	return get_pinned(dir, TASKS_PIN, &pidfd, ret, sizeof(*ret));
 }
 
-static int pin_map(const struct bpf_map *map, const char *dir, const char *name)
-{
-	char path[256];
-
-	if (snprintf(path, sizeof(path), "%s/%s", dir, name) >= (int)sizeof(path))
-		return -ENAMETOOLONG;
-	return bpf_obj_pin(bpf_map__fd(map), path) ? -errno : 0;
-}
-
 int bpf_pin(struct bpf *b, const char *dir)
 {
 	const struct bpf_object_skeleton *s = b->skel->skeleton;
 	char path[256];
 	int r;
 
-	r = tell_of_pins(b->skel, dir);
+	r = tell_of_places(b->skel, dir);
 	if (!r)
-		r = tell_of_run_dirs(b->skel);
-	if (!r)
-		r = pin_map(b->skel->maps.rf_domains, dir, DOMAINS_PIN);
-	if (!r)
-		r = pin_map(b->skel->maps.rf_tasks, dir, TASKS_PIN);
-	if (!r)
-		r = pin_map(b->skel->maps.rf_throttled, dir, BPF_THROTTLES_PIN);
+		r = bpf_pin_maps(b, dir);
 	if (r < 0)
 		return r;
 	for (int i = 0; i < s->prog_cnt; i++) {
@@ -392,5 +401,6 @@ int bpf_pin(struct bpf *b, const char *dir)
 		if (bpf_link__pin(link, path))
 			return -errno;
 	}
-	return 0;
+	/* Last: what is there without it is not whole. */
+	return bpf_pin_layout(b, dir);
 }

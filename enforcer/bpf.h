@@ -18,6 +18,7 @@ struct bpf_options {
 	__u32 domains;	   /* how many at once, and images; slot 0 not counted */
 	__u32 objects;	   /* the most that are to be held by object; may be 0 */
 	bool no_cache;	   /* remember nothing of directories */
+	const char *reuse; /* the maps that bpf_pin() has pinned there; NULL: new ones */
 };
 
 struct bpf {
@@ -32,7 +33,10 @@ struct bpf {
 /* Is this program for a hook that older kernels do without? */
 bool bpf_hook_is_optional(const char *program);
 
-/* Loads and attaches. Tells what went wrong. 0 or negative errno. */
+/*
+ * Loads and attaches. Tells what went wrong. 0 or negative errno. With maps to reuse, the programs
+ * that are attached there go on, and both judge: see bpf_reuse.h.
+ */
 int bpf_open(const struct bpf_options *options, struct bpf *ret);
 void bpf_close(struct bpf *b); /* what is not pinned goes away */
 
@@ -131,9 +135,9 @@ void bpf_untag(struct bpf *b, __u64 image);
 #define BPF_THROTTLES_PIN "rf_throttled" /* for throttle_map() */
 
 /*
- * Pins the domains, for who wants to read the counters, the records of tasks, the tables of what is
- * held back, and every link under `dir`, which exists, on a bpffs. /run/ringfence and the directory
- * in it exist too.
+ * Pins the maps that have state, for who wants to read the counters and for who takes over, and
+ * every link under `dir`, which exists, on a bpffs. /run/ringfence and the directory in it exist
+ * too.
  */
 int bpf_pin(struct bpf *b, const char *dir);
 /* Reads a domain through what bpf_pin() has pinned under `dir`. */

@@ -136,6 +136,27 @@ bool cgroup_has_process(__u64 id, pid_t pid)
 	}
 }
 
+#define FILEID_KERNFS 0xfe /* linux/exportfs.h: the handle is the id */
+
+int cgroup_open(__u64 id)
+{
+	_free_ struct file_handle *handle = calloc(1, sizeof(*handle) + sizeof(id));
+	_free_ char *root = NULL;
+	_close_ int mount = -1;
+	int r = handle ? cgroup_root(&root) : -ENOMEM, fd;
+
+	if (r < 0)
+		return r;
+	mount = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (mount < 0)
+		return -errno;
+	handle->handle_bytes = sizeof(id);
+	handle->handle_type = FILEID_KERNFS;
+	memcpy(handle->f_handle, &id, sizeof(id));
+	fd = open_by_handle_at(mount, handle, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
 int cgroup_kill(const struct cgroup *cg)
 {
 	_close_ int fd = openat(cg->fd, "cgroup.kill", O_WRONLY | O_CLOEXEC);

@@ -31,6 +31,10 @@ bool cgroup_populated(const struct cgroup *cg);
  */
 bool cgroup_is_empty(int at, const char *events);
 
+/* Opens the directory of the cgroup of an id. A descriptor, -ESTALE: it is gone, or negative errno.
+ */
+int cgroup_open(__u64 id);
+
 /* Is a process in the cgroup of this id, or below it? What cannot be found out counts as yes. */
 bool cgroup_has_process(__u64 id, pid_t pid);
 

@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/magic.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -21,6 +22,8 @@
 #include "cgroup.h"
 #include "log.h"
 #include "requests.h"
+#include "rundir.h"
+#include "state_file.h"
 #include "tasks.h"
 #include "util.h"
 
@@ -166,6 +169,7 @@ static int collect(struct client *c, const struct client_context *ctx,
 						.is_replaced = who->policy,
 						.tally = registry_tally(ctx->registry, got->slot)};
 
+	ctx->registry->slots[got->slot].collected = true;
 	return collector_add(ctx->collector, &domain, &c->alerts);
 }
 
@@ -322,6 +326,8 @@ static int attach_domain(struct client *c, const struct client_context *ctx, con
 		r = -ENOMEM;
 	if (r < 0)
 		give_up(c, ctx);
+	else
+		state_save(ctx->registry, ctx->policies);
 	return r;
 }
 
@@ -435,6 +441,8 @@ static void answer_register(struct client *c, const struct client_context *ctx,
 		return;
 	}
 	r = register_domain(c, ctx, request, false, &got);
+	if (!r) /* before anybody is told */
+		state_save(ctx->registry, ctx->policies);
 	messages = stop_listening(&said);
 	if (!messages)
 		r = r < 0 ? r : -ENOMEM;
@@ -542,13 +550,46 @@ void client_serve(struct client *c, const struct client_context *ctx)
 	json_decref(request);
 }
 
+/*
+ * Of a domain that was taken over the connection is not ours, and its `ringfence run` may go on: it
+ * reads the last alerts, and counts, before its lock goes. Its cgroup bears its id.
+ */
+static bool has_run(const struct client *c)
+{
+	char link[64], path[PATH_MAX];
+	const char *id;
+	ssize_t n;
+
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", c->cgroup);
+	n = readlink(link, path, sizeof(path) - 1);
+	if (n <= 0)
+		return false;
+	path[n] = '\0';
+	id = strrchr(path, '/');
+	return id && !strncmp(id + 1, RUNDIR_OF_RUN "-", strlen(RUNDIR_OF_RUN "-")) &&
+	       !strchr(id, ' ') && rundir_is_held(id + 1);
+}
+
 /* Nobody is left in the domain, nor will be. */
 static bool has_ended(const struct client *c, const struct client_context *ctx)
 {
-	if (!registry_at(ctx->registry, c->slot)->detached &&
+	if (!registry_at(ctx->registry, c->slot)->detached && c->cgroup != CLIENT_CGROUP_GONE &&
 	    !cgroup_is_empty(c->cgroup, "cgroup.events"))
 		return false;
-	return !tasks_remain(ctx->pin_dir, c->slot);
+	return !tasks_remain(ctx->pin_dir, c->slot) && !has_run(c);
+}
+
+/* The image's file is for whoever has it, and the next daemon. */
+static void end_domain(struct client *c, const struct client_context *ctx)
+{
+	const struct image *image = c->image;
+
+	collected_end(take_ptr(c->alerts));
+	registry_remove(ctx->registry, c->slot);
+	c->slot = 0;
+	if (image)
+		state_drop_image(ctx->registry, ctx->policies, image);
+	client_done(c);
 }
 
 void client_tick(struct client *c, const struct client_context *ctx)
@@ -558,10 +599,7 @@ void client_tick(struct client *c, const struct client_context *ctx)
 	collected_tick(c->alerts);
 	if (c->fd >= 0 || !c->slot || !has_ended(c, ctx))
 		return;
-	collected_end(take_ptr(c->alerts));
-	registry_remove(ctx->registry, c->slot);
-	c->slot = 0;
-	client_done(c);
+	end_domain(c, ctx);
 }
 
 void client_done(struct client *c)

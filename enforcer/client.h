@@ -18,12 +18,13 @@ struct client {
 	struct wire_input *in;	  /* NULL: nothing more is expected */
 	time_t deadline;	  /* CLOCK_MONOTONIC; for the request to be complete */
 	__u32 slot;		  /* of its domain; 0: none */
-	int cgroup;		  /* its directory */
+	int cgroup;		  /* its directory, or CLIENT_CGROUP_GONE */
 	struct image *image;	  /* its own; NULL: its policy has a name */
 	struct collected *alerts; /* that the daemon reads; NULL: somebody else does */
 };
 
-#define CLIENT_NONE ((struct client){.fd = -1, .cgroup = -1})
+#define CLIENT_CGROUP_GONE -2
+#define CLIENT_NONE	   ((struct client){.fd = -1, .cgroup = -1})
 
 /* What the clients have in common. */
 struct client_context {

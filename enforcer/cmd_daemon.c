@@ -6,9 +6,9 @@
  * own. The daemon has them, and a command started through it costs a few
  * system calls. The links are pinned: whoever is confined stays so when the
  * daemon is killed, or told to end. It leaves nothing behind where nobody is
- * confined any more; otherwise the next ringfence that runs cleans up once that
- * is so. A daemon that starts beside the leavings of another loads a set of its
- * own, and each set has its own domains.
+ * confined any more. Otherwise the next daemon takes over what it has left
+ * (takeover.h), or, where there is none, the next ringfence that runs cleans up
+ * once nobody is.
  *
  * One thread: a request is answered before the next is read. What a request
  * costs is bounded, but for the look-up of objects on a file system that does
@@ -41,6 +41,9 @@
 #include "probe.h"
 #include "rundir.h"
 #include "size.h"
+#include "state_file.h"
+#include "takeover.h"
+#include "takeover_domains.h"
 #include "tasks.h"
 #include "util.h"
 
@@ -65,7 +68,7 @@ struct daemon {
 	struct metrics_address metrics_at;
 	struct metrics_server metrics;
 	int lock, listener, signals;
-	struct rundir dir;
+	struct rundir dir, left; /* ours; of one that died, until it is ours */
 	struct bpf bpf;
 	struct registry registry;
 	struct policies policies;
@@ -94,12 +97,37 @@ static int take_lock(struct daemon *d)
 				    : log_errno(-errno, "Failed to lock '" LOCK_PATH "'");
 }
 
+static struct bpf_options options_of(const struct daemon *d)
+{
+	return (struct bpf_options){.image_size = IMAGE_MAX,
+				    .domains = DOMAINS + 1,
+				    .objects = OBJECTS,
+				    .no_cache = d->no_cache,
+				    .reuse = d->left.pin_dir};
+}
+
+/* In a place of its own, or in that of the one before. */
+static int pin(struct daemon *d)
+{
+	int r = d->left.pin_dir ? takeover_pin(&d->bpf, &d->left)
+				: rundir_make(RUNDIR_OF_DAEMON, true, &d->dir);
+
+	if (r < 0)
+		return r;
+	if (!d->left.pin_dir) {
+		r = bpf_pin(&d->bpf, d->dir.pin_dir);
+		return r < 0 ? log_errno(r, "Failed to pin the BPF links in '%s'", d->dir.pin_dir)
+			     : 0;
+	}
+	d->dir = d->left;
+	d->left = RUNDIR_NONE;
+	/* Now they are alone. */
+	return canary_check(&d->bpf, BPF_SLOT_FIRST + DOMAINS);
+}
+
 static int load(struct daemon *d)
 {
-	const struct bpf_options options = {.image_size = IMAGE_MAX,
-					    .domains = DOMAINS + 1,
-					    .objects = OBJECTS,
-					    .no_cache = d->no_cache};
+	const struct bpf_options options = options_of(d);
 	int r = bpf_open(&options, &d->bpf);
 
 	if (r < 0) {
@@ -109,12 +137,9 @@ static int load(struct daemon *d)
 	r = canary_check(&d->bpf, BPF_SLOT_FIRST + DOMAINS);
 	if (r < 0)
 		return r;
-	r = rundir_make(RUNDIR_OF_DAEMON, true, &d->dir);
+	r = pin(d);
 	if (r < 0)
 		return r;
-	r = bpf_pin(&d->bpf, d->dir.pin_dir);
-	if (r < 0)
-		return log_errno(r, "Failed to pin the BPF links in '%s'", d->dir.pin_dir);
 	r = registry_init(&d->registry, &d->bpf, DOMAINS);
 	return r < 0 ? log_errno(r, "Failed to begin") : 0;
 }
@@ -200,8 +225,25 @@ static int open_metrics(struct daemon *d)
 	return metrics_server_open(&d->metrics, &d->metrics_at, &sources);
 }
 
+/* What is there of daemons before: to be taken over, or taken away. */
+static int look_behind(struct daemon *d)
+{
+	const struct bpf_options options = options_of(d);
+	int r = takeover_find(&options, &d->left);
+
+	if (r < 0)
+		return r;
+	rundir_clean_up();
+	if (!d->left.pin_dir) {
+		images_forget_others(NULL, 0);
+		state_forget();
+	}
+	return 0;
+}
+
 static int begin(struct daemon *d)
 {
+	bool takes_over;
 	int r;
 
 	if (!tasks_are_all_seen()) {
@@ -217,13 +259,17 @@ static int begin(struct daemon *d)
 	if (r < 0)
 		return r;
 	allow_descriptors();
-	rundir_clean_up();
-	images_forget_all();
+	r = look_behind(d);
+	if (r < 0)
+		return r;
+	takes_over = d->left.pin_dir;
 	r = catch_signals(d);
 	if (!r)
 		r = load(d);
 	if (!r)
 		r = make_clients(d);
+	if (!r && takes_over)
+		r = takeover_domains(&d->context, d->clients, CLIENTS);
 	return r ? r : begin_listening(d);
 }
 
@@ -287,10 +333,12 @@ static void reload(struct daemon *d)
 	int r = policies_reload(&d->policies, NULL, &list);
 
 	json_decref(list);
-	if (r < 0)
+	if (r < 0) {
 		log_errno(r, "Reloaded no policy");
-	else
-		log_info("Reloaded the policies");
+		return;
+	}
+	state_save(&d->registry, &d->policies);
+	log_info("Reloaded the policies");
 }
 
 /* Takes the signals that are there. SIGHUP: policies and the log may be others by now. True: to
@@ -347,8 +395,12 @@ static void finish(struct daemon *d)
 	if (d->dir.pin_dir && tasks_remain(d->dir.pin_dir, 0)) {
 		log_warning("Confined tasks remain; the programs stay in '%s'", d->dir.pin_dir);
 		rundir_done(&d->dir);
+	} else if (d->dir.pin_dir) {
+		images_forget_others(NULL, 0);
+		state_forget();
 	}
 	rundir_remove(&d->dir);
+	rundir_done(&d->left);
 	collector_close(&d->collector);
 	registry_done(&d->registry);
 	policies_done(&d->policies);
@@ -372,6 +424,7 @@ int cmd_daemon(int argc, char **argv)
 			   .listener = -1,
 			   .signals = -1,
 			   .dir = RUNDIR_NONE,
+			   .left = RUNDIR_NONE,
 			   .throttle = THROTTLE_DEFAULT,
 			   .ring_size = RING_SIZE_DEFAULT,
 			   .collector = COLLECTOR_NONE};

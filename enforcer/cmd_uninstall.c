@@ -23,6 +23,7 @@
 #include "images.h"
 #include "log.h"
 #include "rundir.h"
+#include "state_file.h"
 #include "tasks.h"
 #include "util.h"
 
@@ -92,7 +93,8 @@ static int disarm(json_t *list)
 		if (e->d_name[0] != '.')
 			r = disarm_one(e->d_name, list);
 	closedir(dir);
-	images_forget_all();
+	images_forget_others(NULL, 0);
+	state_forget();
 	return r;
 }
 

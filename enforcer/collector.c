@@ -73,11 +73,13 @@ int collector_add(struct collector *c, const struct collected_domain *domain,
 	struct collected *d = calloc(1, sizeof(*d));
 	int r = -ENOMEM;
 
-	if (d && domain->is_replaced && image_copy(domain->image, &d->copy) < 0)
+	if (d && domain->image && domain->is_replaced && image_copy(domain->image, &d->copy) < 0)
 		free(take_ptr(d));
 	if (d) {
 		d->collector = c;
-		d->name = strdup(domain->name ? domain->name : domain->image->name);
+		d->name = strdup(domain->name	 ? domain->name
+				 : domain->image ? domain->image->name
+						 : "?");
 		d->events = fcntl(domain->events, F_DUPFD_CLOEXEC, 0);
 		d->reader = (struct reader){
 		    .events = d->events,

@@ -22,7 +22,7 @@ struct collected_domain {
 	__u32 slot;
 	__u64 cgroup;
 	const char *pin_dir, *name; /* no name: the image's */
-	const struct image *image;  /* borrowed until collected_close() */
+	const struct image *image;  /* borrowed until collected_close(); NULL: not at hand */
 	bool is_replaced;	    /* it may be gone before that: a copy will do */
 	struct tally_policy *tally; /* borrowed */
 };

@@ -31,7 +31,9 @@ static void add_filter_gap(json_t *gaps, const struct registry_slot *at)
 	__u8 filter[RF_HASH_SIZE];
 
 	registry_filter_hash(at->image, filter);
-	if (!(at->image->head->flags & RF_IMAGE_SYSCALLS) && !at->image->filter_len)
+	if (at->forgotten)
+		add_gap(gaps, "syscalls", "it is not known with what filter it began");
+	else if (!(at->image->head->flags & RF_IMAGE_SYSCALLS) && !at->image->filter_len)
 		add_gap(gaps, "syscalls", "the policy has no section `syscalls`");
 	else if (at->attached)
 		add_gap(gaps, "syscalls", "no filter can be installed from outside");
@@ -95,6 +97,7 @@ static json_t *domain_json(const struct registry *r, __u32 slot, unsigned tasks,
 	json_object_set_new(o, "hash", json_string(hash));
 	json_object_set_new(o, "mode", json_string(audits(at) ? "audit" : "enforce"));
 	json_object_set_new(o, "state", json_string(state_word(at, &dom)));
+	json_object_set_new(o, "forgotten", json_boolean(at->forgotten));
 	json_object_set_new(o, "attached", json_boolean(at->attached));
 	json_object_set_new(o, "tasks", counted ? json_integer(tasks) : json_null());
 	json_object_set_new(o, "cgroup_id", json_integer((json_int_t)at->dom.cgroup));

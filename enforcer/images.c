@@ -61,19 +61,7 @@ void images_forget(const struct image *img)
 	unlink(path_of(img->head->hash, "").text);
 }
 
-void images_forget_all(void)
-{
-	DIR *dir = opendir(DIR_PATH);
-	struct dirent *e;
-
-	if (!dir)
-		return;
-	while ((e = readdir(dir)))
-		if (!strncmp(e->d_name, PREFIX, strlen(PREFIX)))
-			(void)unlinkat(dirfd(dir), e->d_name, 0);
-	closedir(dir);
-}
-
+/* Root's, whom it is read for, and nobody else's to write. */
 static struct image *read_file(const char *path)
 {
 	_cleanup_(diag_done) struct diag d = {0};
@@ -82,7 +70,8 @@ static struct image *read_file(const char *path)
 	struct image *img = NULL;
 	struct stat st;
 
-	if (fd < 0 || fstat(fd, &st) || !S_ISREG(st.st_mode) || st.st_uid != geteuid())
+	if (fd < 0 || fstat(fd, &st) || !S_ISREG(st.st_mode) || st.st_uid != geteuid() ||
+	    (st.st_mode & (S_IWGRP | S_IWOTH)))
 		return NULL;
 	f = fdopen(fd, "r");
 	if (!f)
@@ -90,6 +79,37 @@ static struct image *read_file(const char *path)
 	(void)take_fd(&fd);
 	diag_init(&d, path);
 	return image_read(f, &d, &img) < 0 ? NULL : img;
+}
+
+struct image *images_load(const __u8 hash[RF_HASH_SIZE])
+{
+	struct image *img = read_file(path_of(hash, "").text);
+
+	if (img && !memcmp(img->head->hash, hash, RF_HASH_SIZE))
+		return img;
+	image_free(img);
+	return NULL;
+}
+
+static bool is_of_one(const char *file, const struct image *const *images, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (!strcmp(path_of(images[i]->head->hash, "").text + strlen(DIR_PATH "/"), file))
+			return true;
+	return false;
+}
+
+void images_forget_others(const struct image *const *images, size_t n)
+{
+	DIR *dir = opendir(DIR_PATH);
+	struct dirent *e;
+
+	if (!dir)
+		return;
+	while ((e = readdir(dir)))
+		if (!strncmp(e->d_name, PREFIX, strlen(PREFIX)) && !is_of_one(e->d_name, images, n))
+			(void)unlinkat(dirfd(dir), e->d_name, 0);
+	closedir(dir);
 }
 
 static int keep(struct images *images, struct image *img)

@@ -131,10 +131,19 @@ int policies_get(struct policies *p, const char *name, struct named_policy **ret
 	return 0;
 }
 
+struct named_policy *policies_restore(struct policies *p, const char *name)
+{
+	struct named_policy *at = policies_find(p, name);
+
+	return at || !policy_name_is_valid(name) ? at : add(p, name);
+}
+
 void policies_done(struct policies *p)
 {
 	for (size_t i = 0; i < p->n; i++) {
-		forget(p->items[i]);
+		for (unsigned k = 0; k < POLICIES_PAST; k++)
+			image_free(p->items[i]->past[k]);
+		image_free(p->items[i]->image);
 		free(p->items[i]->name);
 		free(p->items[i]);
 	}

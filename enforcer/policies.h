@@ -50,6 +50,13 @@ void policies_replace_image(struct named_policy *at, struct image *img);
  */
 int policies_reload(struct policies *p, const json_t *names, json_t **ret_list);
 
+/*
+ * The policy of that name, which may have no image yet, for who knows what it was before; whoever
+ * gives it one leaves it to the table. NULL: that is no name, or there is no memory.
+ */
+struct named_policy *policies_restore(struct policies *p, const char *name);
+
+/* Frees memory; the files of images stay. */
 void policies_done(struct policies *p);
 
 #endif

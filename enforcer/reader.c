@@ -48,8 +48,8 @@ static json_t *alert_of(struct reader *r, const struct rf_event *ev)
 	const struct image *start = r->context.image, *image;
 	struct alert_context context = r->context;
 
-	if (ev->kind == RF_KIND_SYSCALL || !start ||
-	    !memcmp(start->head->hash, ev->hash, sizeof(ev->hash)))
+	if (ev->kind == RF_KIND_SYSCALL ||
+	    (start && !memcmp(start->head->hash, ev->hash, sizeof(ev->hash))))
 		return alert_json(&context, ev);
 	image = images_find(&r->images, ev->hash);
 	if (image) {
@@ -79,6 +79,9 @@ static int take_event(void *ctx, void *data, size_t size)
 
 int reader_open(struct reader *r)
 {
+	/* Another reader may have been there before. */
+	if (r->throttles)
+		r->lost_told = __atomic_load_n(&r->throttles->told, __ATOMIC_RELAXED);
 	r->ring = ring_buffer__new(r->events, take_event, r, NULL);
 	return r->ring ? 0 : -errno;
 }
@@ -133,6 +136,8 @@ bool reader_drain(struct reader *r)
 	if (lost > r->lost_told) {
 		write_alert(r, alert_lost_json(&r->context, r->cgroup, lost - r->lost_told));
 		r->lost_told = lost;
+		if (r->throttles)
+			__atomic_store_n(&r->throttles->told, lost, __ATOMIC_RELAXED);
 	}
 	return more;
 }

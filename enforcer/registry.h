@@ -31,8 +31,10 @@ struct registry_slot {
 	struct objects objects;	   /* as they were looked up when it was registered */
 	const struct image *image; /* borrowed */
 	const char *policy;	   /* its name; NULL: not by name. Borrowed */
-	char *name;		   /* of the container */
+	char *name;		   /* of the container; NULL: it is forgotten */
 	bool detached;		   /* its tasks were freed */
+	bool collected;		   /* the daemon reads its alerts */
+	bool forgotten;		   /* taken over without all that was known of it */
 	bool attached;		   /* it ran before it was confined: it has no filter of ours */
 	bool filter_audits;	   /* its filter, which stays, was made for audit mode */
 	__u8 filter[RF_HASH_SIZE]; /* SHA-256 of the policy's filter at its start */
@@ -117,6 +119,16 @@ const struct objects *registry_objects_since(const struct registry *r, __u32 slo
 int registry_attach(struct registry *r, __u32 slot, struct bpf_attached *ret);
 /* Frees all tasks of a domain, which is then to be removed. Tells what fails. */
 int registry_detach(struct registry *r, __u32 slot, struct bpf_attached *ret);
+
+/*
+ * Takes over a domain that the kernel has, `at` with the record as it is there; its name is the
+ * registry's from here on. A free one counts, too, for its generation. Nothing is checked; domains
+ * that have one image have one policy.
+ */
+void registry_restore(struct registry *r, __u32 slot, const struct registry_slot *at);
+/* After all of them: looks up and tags what their images protect, as a reload does, and removes
+ * images nobody has. Tells what fails, and goes on. */
+void registry_restored(struct registry *r);
 
 /* Switches audit mode of a domain on or off, at once. 0 or negative errno. */
 int registry_switch_audit(struct registry *r, __u32 slot, bool audit);

@@ -95,6 +95,7 @@ static void settle(struct registry *r, struct registry_change *c)
 		if (has_image(r, i, c->slot)) {
 			objects_done(&r->slots[i].objects);
 			r->slots[i].image = c->image;
+			r->slots[i].forgotten = !r->slots[i].name;
 		}
 	/* It asks in vain where this fails. */
 	if (!image->objects.n_held)

@@ -8,6 +8,7 @@
 #include "domains.h"
 #include "health.h"
 #include "log.h"
+#include "state_file.h"
 
 #include "../policy/diag.h"
 
@@ -32,12 +33,17 @@ static int serve_reload(const struct client_context *ctx, const json_t *request,
 	return r;
 }
 
+static struct shown name_of(const struct registry_slot *at)
+{
+	return shown(at->name ? at->name : "?");
+}
+
 /* Does the request mean this domain? */
 static bool is_meant(const struct registry_slot *at, const char *policy, const char *container)
 {
 	if (policy)
 		return at->policy && !strcmp(at->policy, policy);
-	return !strcmp(at->name, container);
+	return at->name && !strcmp(at->name, container);
 }
 
 /* A mode that the file demands is the file's to change. */
@@ -51,7 +57,7 @@ static int check_mode(const struct client_context *ctx, const char *policy, cons
 		    at->image->head->mode != RF_MODE_AUDIT)
 			continue;
 		log_error("The policy of container '%s' was compiled for audit mode",
-			  shown(at->name).text);
+			  name_of(at).text);
 		log_hint(at->policy ? "write `mode: enforce` into its file, and reload it"
 				    : "it has to be started without --audit, under a policy that "
 				      "says `mode: enforce`");
@@ -73,7 +79,7 @@ static int switch_mode(const struct client_context *ctx, const char *policy, con
 		r = registry_switch_audit(ctx->registry, i, audit);
 		if (r < 0)
 			return log_errno(r, "Failed to switch the mode of container '%s'",
-					 shown(at->name).text);
+					 name_of(at).text);
 		(*ret_n)++;
 	}
 	return 0;
@@ -132,19 +138,20 @@ static int serve_detach(const struct client_context *ctx, const json_t *request,
 	if (r < 0)
 		return r;
 	log_warning("Container '%s' is not confined any more",
-		    shown(registry_at(ctx->registry, slot)->name).text);
+		    name_of(registry_at(ctx->registry, slot)).text);
 	*ret = json_pack("{s:i}", "tasks", (int)freed.done);
 	return *ret ? 0 : -ENOMEM;
 }
 
 static const struct {
 	const char *what;
+	bool changes; /* what the next daemon is to know */
 	int (*serve)(const struct client_context *ctx, const json_t *request, json_t **ret);
 } requests[] = {
-    {"detach", serve_detach},
-    {"list", serve_list},
-    {"mode", serve_mode},
-    {"reload", serve_reload},
+    {"detach", true, serve_detach},
+    {"list", false, serve_list},
+    {"mode", true, serve_mode},
+    {"reload", true, serve_reload},
 };
 
 #define N_REQUESTS (sizeof(requests) / sizeof(*requests))
@@ -161,9 +168,14 @@ int request_serve(const struct client_context *ctx, const json_t *request, json_
 {
 	const char *what = json_string_value(json_object_get(request, "request"));
 
+	int r = -EOPNOTSUPP;
+
 	*ret_result = NULL;
 	for (size_t i = 0; i < N_REQUESTS; i++)
-		if (!strcmp(requests[i].what, what))
-			return requests[i].serve(ctx, request, ret_result);
-	return -EOPNOTSUPP;
+		if (!strcmp(requests[i].what, what)) {
+			r = requests[i].serve(ctx, request, ret_result);
+			if (!r && requests[i].changes)
+				state_save(ctx->registry, ctx->policies);
+		}
+	return r;
 }

@@ -108,6 +108,41 @@ int rundir_make(const char *kind, bool pins, struct rundir *ret)
 	return 0;
 }
 
+/* Who holds the lock only looks whether there is something to remove, and it may be gone then. */
+int rundir_take(const char *id, struct rundir *ret)
+{
+	_cleanup_(rundir_done) struct rundir d = RUNDIR_NONE;
+
+	if (make_dir(LOCK_TOP) || make_dir(LOCK_DIR))
+		return -EIO;
+	if (snprintf(d.id, sizeof(d.id), "%s", id) >= (int)sizeof(d.id))
+		return -ENAMETOOLONG;
+	if (asprintf(&d.lock_path, LOCK_DIR "/%s", id) < 0 ||
+	    asprintf(&d.pin_dir, PIN_DIR "/%s", id) < 0)
+		return -ENOMEM;
+	d.lock = open(d.lock_path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (d.lock < 0 || flock(d.lock, LOCK_EX))
+		return -errno;
+	if (access(d.pin_dir, F_OK))
+		return -errno;
+	*ret = d;
+	d = RUNDIR_NONE;
+	return 0;
+}
+
+bool rundir_is_held(const char *id)
+{
+	_free_ char *path = NULL;
+	_close_ int fd = -1;
+
+	if (asprintf(&path, LOCK_DIR "/%s", id) < 0)
+		return true;
+	fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0)
+		return errno != ENOENT;
+	return flock(fd, LOCK_SH | LOCK_NB) != 0;
+}
+
 int rundir_write(const struct rundir *d, const char *text)
 {
 	size_t size = strlen(text), done = 0;
@@ -124,7 +159,7 @@ int rundir_write(const struct rundir *d, const char *text)
 }
 
 /* Pins are plain names in one directory. */
-static void remove_pins(const char *dir)
+void rundir_remove_pins(const char *dir)
 {
 	DIR *at = opendir(dir);
 	struct dirent *e;
@@ -143,7 +178,7 @@ void rundir_remove(struct rundir *d)
 	if (!d->lock_path)
 		return;
 	if (d->pin_dir)
-		remove_pins(d->pin_dir);
+		rundir_remove_pins(d->pin_dir);
 	unlink(d->lock_path);
 	rundir_done(d);
 }
@@ -171,7 +206,7 @@ static void clean_up_one(const char *root, const char *id)
 	    tasks_remain(pins, 0))
 		return;
 	log_info("Removing what run '%s' left behind", id);
-	remove_pins(pins);
+	rundir_remove_pins(pins);
 	(void)cgroup_remove(cgroup);
 	unlink(lock_path);
 }
@@ -200,7 +235,7 @@ int rundir_disarm(const char *id, bool *ret_held)
 		return -ENOMEM;
 	fd = open(lock_path, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
 	*ret_held = fd >= 0 && flock(fd, LOCK_EX | LOCK_NB);
-	remove_pins(pins);
+	rundir_remove_pins(pins);
 	if (access(pins, F_OK) == 0)
 		return -EBUSY;
 	if (!*ret_held)

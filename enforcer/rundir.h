@@ -30,10 +30,19 @@ struct rundir {
  * negative errno.
  */
 int rundir_make(const char *kind, bool pins, struct rundir *ret);
+/*
+ * Takes the place of one that died: its lock, and the pins it left. -ENOENT: it has none by now. 0
+ * or negative errno.
+ */
+int rundir_take(const char *id, struct rundir *ret);
+/* Does somebody hold the lock of an id? What cannot be found out counts as yes. */
+bool rundir_is_held(const char *id);
 /* Makes `text` all that is in the lock file. 0 or negative errno. */
 int rundir_write(const struct rundir *d, const char *text);
 /* Removes pins, directory and lock file. */
 void rundir_remove(struct rundir *d);
+/* Removes a directory with pins in it, as far as it goes. */
+void rundir_remove_pins(const char *dir);
 /* Forgets without removing: the pins go on enforcing. */
 void rundir_done(struct rundir *d);
 

@@ -299,6 +299,7 @@ _Static_assert(RF_KIND_SYSCALL <= 3 && RF_ACTION_AUDIT <= 1 && _RF_REASON_MAX <=
 struct rf_throttles {
 	__u64 interval; /* ns between two when the burst is over; 0: nothing is held back */
 	__u64 slack;	/* ns: how far `due` may lie ahead for one more */
+	__u64 told;	/* of the losses, how many the reader has told: its own, for the next one */
 	/* The joint ones first, by group and action. */
 	struct rf_throttle at[RF_THROTTLES];
 };
@@ -375,6 +376,10 @@ struct rf_tags {
 _Static_assert(sizeof(struct rf_inode_id) == 24, "no padding in a key");
 _Static_assert(sizeof(struct rf_tag) == 16, "tag layout");
 
+/* Which of the bits that tell of held objects (rf_hints) is that of an inode number. */
+#define RF_HINT_BITS 65536u
+#define RF_HINT(ino) ((__u32)(((ino) ^ ((ino) >> 16) ^ ((ino) >> 32)) & (RF_HINT_BITS - 1)))
+
 /* What came of tagging one descriptor: the second number of a line of rf_tag_files. */
 enum rf_tagged {
 	RF_TAGGED,
@@ -401,5 +406,25 @@ struct rf_task {
 };
 
 _Static_assert(sizeof(struct rf_task) == 184, "task layout");
+
+/*
+ * What a set of programs that takes over the maps of another must find in them: pinned along, the
+ * one value of an array map. RF_LAYOUT grows with any change of what is in a map that is handed on
+ * (enforcer/bpf_reuse.c has the list), of meaning too: what sizes do not show.
+ */
+#ifndef RF_LAYOUT
+#define RF_LAYOUT 1u
+#endif
+
+struct rf_layout {
+	__u32 layout;
+	__u32 image_version;
+	__u32 image_size; /* bytes of an inner map of rf_images; rf_body_words goes with it */
+	__u32 domains;	  /* at once */
+	__u32 objects;
+	__u32 zero;
+};
+
+_Static_assert(sizeof(struct rf_layout) == 24, "layout of the layout");
 
 #endif

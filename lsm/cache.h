@@ -40,14 +40,9 @@
 
 #define RF_WAY_JIFFIES 5000 /* 5 to 50 s, by CONFIG_HZ (250 in Debian's kernels: 20 s) */
 
-static __always_inline __u32 rf_hint(__u64 ino)
-{
-	return (ino ^ (ino >> 16) ^ (ino >> 32)) & (RF_HINT_BITS - 1);
-}
-
 static __always_inline bool rf_is_hinted(struct inode *inode)
 {
-	__u32 bit = rf_hint(inode->i_ino);
+	__u32 bit = RF_HINT(inode->i_ino);
 
 	return rf_hints[bit / 64] >> (bit % 64) & 1;
 }

@@ -265,10 +265,9 @@ __u64 rf_dirs_seen[RF_DIRS_SEEN] __weak = {};
 __u64 rf_forks __weak = 0;
 
 /*
- * Which inode numbers may be those of held objects: a bit for each value of rf_hint(). Most opens
+ * Which inode numbers may be those of held objects: a bit for each value of RF_HINT(). Most opens
  * need to ask no further.
  */
-#define RF_HINT_BITS 65536u
 __u64 rf_hints[RF_HINT_BITS / 64] __weak = {};
 
 /* Device number of the bpffs that holds ringfence's pins; 0: not known, it may be any. */

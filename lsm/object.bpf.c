@@ -31,7 +31,7 @@ static inline __u32 rf_put_tag(struct rf_tags *tags, const struct rf_tag *tag)
 
 static inline void rf_set_hint(__u64 ino)
 {
-	__u32 bit = rf_hint(ino);
+	__u32 bit = RF_HINT(ino);
 
 	__sync_fetch_and_or(&rf_hints[bit / 64], 1ull << (bit % 64));
 }

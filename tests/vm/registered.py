@@ -4,6 +4,7 @@
 
   registered.py IMAGE NAME COMMAND [ARGUMENT...]     NAME is JSON: the container's
 
+With HOLD in the environment the command starts when there is a file of that name; "registered" is printed before.
 Prints what the daemon answers if that is no; else the exit status is that of the command.
 """
 import json
@@ -11,6 +12,7 @@ import os
 import socket
 import struct
 import sys
+import time
 
 SOCKET = "/run/ringfence/ringfence.sock"
 CGROUPS = "/sys/fs/cgroup/registered"
@@ -36,6 +38,12 @@ def ask(connection, request, fds):
     return json.loads(connection.recv(struct.unpack("<I", head)[0], socket.MSG_WAITALL))
 
 
+def hold(path):
+    print("registered", flush=True)
+    while not os.path.exists(path):
+        time.sleep(0.1)
+
+
 def main():
     image, name, *command = sys.argv[1:]
     cgroup = f"{CGROUPS}/{os.getpid()}"
@@ -57,6 +65,8 @@ def main():
         answer = ask(connection, request, [memory_file(image), os.pidfd_open(child),
                                            os.open(cgroup, os.O_RDONLY | os.O_DIRECTORY)])
         if answer["ok"]:
+            if "HOLD" in os.environ:
+                hold(os.environ["HOLD"])
             os.write(go, b"g")
         else:
             print(answer["messages"], end="")

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Writing it. */
+#include "state_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "images.h"
+#include "log.h"
+#include "state_path.h"
+#include "util.h"
+
+static void to_hex(const __u8 hash[RF_HASH_SIZE], char ret[2 * RF_HASH_SIZE + 1])
+{
+	for (unsigned i = 0; i < RF_HASH_SIZE; i++)
+		snprintf(ret + 2 * i, 3, "%02x", hash[i]);
+}
+
+static json_t *domain_json(const struct registry_slot *at, __u32 slot)
+{
+	char filter[2 * RF_HASH_SIZE + 1];
+
+	to_hex(at->filter, filter);
+	return json_pack("{s:I, s:I, s:I, s:s, s:s*, s:b, s:b, s:b, s:b, s:s}", "slot",
+			 (json_int_t)slot, "generation", (json_int_t)at->dom.generation,
+			 "cgroup_id", (json_int_t)at->dom.cgroup, "name", at->name, "policy",
+			 at->policy, "collected", at->collected, "attached", at->attached,
+			 "detached", at->detached, "filter_audits", at->filter_audits, "filter",
+			 filter);
+}
+
+/* Where its own image cannot be stored, its domain is taken over without the names of its rules. */
+static json_t *domains_json_of(const struct registry *r)
+{
+	json_t *list = json_array();
+
+	for (__u32 i = BPF_SLOT_FIRST; i < r->n + BPF_SLOT_FIRST; i++) {
+		const struct registry_slot *at = registry_at(r, i);
+		int e;
+
+		if (!at || !at->name)
+			continue;
+		e = at->forgotten ? 0 : images_store(at->image);
+		if (e < 0)
+			log_errno(e, "Failed to store the image of container '%s', ignoring",
+				  shown(at->name).text);
+		if (json_array_append_new(list, domain_json(at, i))) {
+			json_decref(list);
+			return NULL;
+		}
+	}
+	return list;
+}
+
+static json_t *past_json(const struct named_policy *at)
+{
+	char hash[2 * RF_HASH_SIZE + 1];
+	json_t *list = json_array();
+
+	for (unsigned i = 0; i < POLICIES_PAST && at->past[i]; i++) {
+		image_hash_hex(at->past[i], RF_HASH_SIZE, hash);
+		json_array_append_new(list, json_string(hash));
+	}
+	return list;
+}
+
+static json_t *policies_json(const struct registry *r, const struct policies *p)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < p->n; i++) {
+		const struct named_policy *at = p->items[i];
+
+		if (!at->audit && !registry_users(r, at->name))
+			continue;
+		if (json_array_append_new(list,
+					  json_pack("{s:s, s:b, s:o}", "name", at->name, "audit",
+						    at->audit, "past", past_json(at)))) {
+			json_decref(list);
+			return NULL;
+		}
+	}
+	return list;
+}
+
+/* In memory, so there is no disk to wait for. */
+static int write_whole(const json_t *json)
+{
+	int fd =
+	    open(STATE_PATH ".new", O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
+	FILE *f;
+	int r;
+
+	if (fd < 0)
+		return -errno;
+	f = fdopen(fd, "w");
+	if (!f) {
+		close(fd);
+		return -ENOMEM;
+	}
+	errno = 0;
+	r = json_dumpf(json, f, JSON_COMPACT) ? (errno ? -errno : -EIO) : 0;
+	if (fclose(f) && !r)
+		r = -errno;
+	if (!r && rename(STATE_PATH ".new", STATE_PATH))
+		r = -errno;
+	if (r < 0)
+		unlink(STATE_PATH ".new");
+	return r;
+}
+
+void state_save(const struct registry *r, const struct policies *p)
+{
+	json_t *json = json_pack("{s:i, s:o, s:o}", "version", STATE_VERSION, "domains",
+				 domains_json_of(r), "policies", policies_json(r, p));
+	int e = json ? write_whole(json) : -ENOMEM;
+
+	json_decref(json);
+	if (e < 0)
+		log_errno(e, "Failed to write '" STATE_PATH
+			     "', ignoring: a new daemon would not know all it takes over");
+}
+
+void state_forget(void)
+{
+	unlink(STATE_PATH);
+}
+
+static bool is_same(const struct image *one, const struct image *other)
+{
+	return one && !memcmp(one->head->hash, other->head->hash, IMAGES_HASH);
+}
+
+void state_drop_image(const struct registry *r, const struct policies *p, const struct image *img)
+{
+	for (__u32 i = BPF_SLOT_FIRST; i < r->n + BPF_SLOT_FIRST; i++)
+		if (registry_at(r, i) && is_same(registry_at(r, i)->image, img))
+			return;
+	for (size_t i = 0; i < p->n; i++) {
+		if (is_same(p->items[i]->image, img))
+			return;
+		for (unsigned k = 0; k < POLICIES_PAST; k++)
+			if (is_same(p->items[i]->past[k], img))
+				return;
+	}
+	images_forget(img);
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the daemon knows of its domains beyond what the kernel has, for the next
+ * daemon: /run/ringfence/state, JSON, written whole at every change, before
+ * whoever asked for it is answered. The images are beside it, a file each
+ * (images.h).
+ *
+ *   {"version":1,
+ *    "domains":[{"slot":N, "generation":N, "cgroup_id":N, "name":TEXT, "policy":NAME,
+ *                "collected":BOOL, "attached":BOOL, "detached":BOOL,
+ *                "filter_audits":BOOL, "filter":HEX}],
+ *    "policies":[{"name":NAME, "audit":BOOL, "past":[HEX, ...]}]}
+ *
+ * "policy" is missing where it is not one by name. What the kernel has is not in it: image, mode,
+ * state, counters. A domain is the one of the file if slot, generation, and cgroup agree.
+ *
+ * /run/ringfence is root's and out of reach of who is confined (lsm/special.h). Even so: it is read
+ * only if it is root's and nobody else's to write, and only if all of it is as above.
+ */
+#ifndef ENFORCER_STATE_FILE_H
+#define ENFORCER_STATE_FILE_H
+
+#include "policies.h"
+#include "registry.h"
+
+/*
+ * Writes it, and the images it is about. Where that fails, which is told, the domains stay
+ * enforced, and the next daemon will not know all of them.
+ */
+void state_save(const struct registry *r, const struct policies *p);
+void state_forget(void); /* removes it */
+
+/* Removes the file of an image unless a domain or a policy still has one of that hash. */
+void state_drop_image(const struct registry *r, const struct policies *p, const struct image *img);
+
+/* The domain in a slot, as the file has it. */
+struct state_domain {
+	const char *name;
+	const char *policy; /* NULL: none by name */
+	bool collected, attached, detached, filter_audits;
+	__u8 filter[RF_HASH_SIZE];
+};
+
+/* Reads it. NULL: there is none that can be believed; why is told. */
+json_t *state_read(void);
+/* Does it know the domain that the kernel has in that slot? The texts are those of `state`. */
+bool state_find(const json_t *state, __u32 slot, const struct rf_domain *dom,
+		struct state_domain *ret);
+/* The hash in an element of "past", as state_read() has checked it. */
+void state_hash(const json_t *hex, __u8 ret[RF_HASH_SIZE]);
+
+#endif

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Reading it: all of it is as it must be, or none of it counts. */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "log.h"
+#include "policy_name.h"
+#include "state_file.h"
+#include "state_path.h"
+#include "util.h"
+
+#define STATE_MAX (64u << 20) /* bytes: a domain has some hundred */
+
+static int digit(char c)
+{
+	const char *digits = "0123456789abcdef", *at = c ? strchr(digits, c) : NULL;
+
+	return at ? (int)(at - digits) : -1;
+}
+
+static bool from_hex(const char *text, __u8 ret[RF_HASH_SIZE])
+{
+	if (!text || strlen(text) != 2 * RF_HASH_SIZE)
+		return false;
+	for (unsigned i = 0; i < RF_HASH_SIZE; i++) {
+		int high = digit(text[2 * i]), low = digit(text[2 * i + 1]);
+
+		if (high < 0 || low < 0)
+			return false;
+		ret[i] = (__u8)(high << 4 | low);
+	}
+	return true;
+}
+
+void state_hash(const json_t *hex, __u8 ret[RF_HASH_SIZE])
+{
+	(void)from_hex(json_string_value(hex), ret);
+}
+
+struct entry {
+	json_int_t slot, generation, cgroup;
+	struct state_domain domain;
+};
+
+static bool read_domain(json_t *o, struct entry *ret)
+{
+	struct state_domain *d = &ret->domain;
+	int collected, attached, detached, filter_audits;
+	const char *filter;
+
+	*ret = (struct entry){0};
+	if (json_unpack(o, "{s:I, s:I, s:I, s:s, s?s, s:b, s:b, s:b, s:b, s:s !}", "slot",
+			&ret->slot, "generation", &ret->generation, "cgroup_id", &ret->cgroup,
+			"name", &d->name, "policy", &d->policy, "collected", &collected, "attached",
+			&attached, "detached", &detached, "filter_audits", &filter_audits, "filter",
+			&filter) ||
+	    (d->policy && !policy_name_is_valid(d->policy)))
+		return false;
+	d->collected = collected;
+	d->attached = attached;
+	d->detached = detached;
+	d->filter_audits = filter_audits;
+	return from_hex(filter, d->filter);
+}
+
+static bool is_policy(json_t *o)
+{
+	__u8 hash[RF_HASH_SIZE];
+	json_t *past, *one;
+	const char *name;
+	int audit;
+	size_t i;
+
+	if (json_unpack(o, "{s:s, s:b, s:o !}", "name", &name, "audit", &audit, "past", &past) ||
+	    !policy_name_is_valid(name) || !json_is_array(past) ||
+	    json_array_size(past) > POLICIES_PAST)
+		return false;
+	json_array_foreach(past, i, one) if (!from_hex(json_string_value(one), hash)) return false;
+	return true;
+}
+
+static bool is_whole(json_t *state)
+{
+	json_t *domains, *policies, *o;
+	struct entry entry;
+	int version;
+	size_t i;
+
+	if (json_unpack(state, "{s:i, s:o, s:o !}", "version", &version, "domains", &domains,
+			"policies", &policies) ||
+	    version != STATE_VERSION || !json_is_array(domains) || !json_is_array(policies))
+		return false;
+	json_array_foreach(domains, i, o) if (!read_domain(o, &entry)) return false;
+	json_array_foreach(policies, i, o) if (!is_policy(o)) return false;
+	return true;
+}
+
+/* 0, or why it is not to be believed. */
+static int check_file(int fd)
+{
+	struct stat st;
+
+	if (fstat(fd, &st))
+		return -errno;
+	if (!S_ISREG(st.st_mode) || st.st_size > STATE_MAX)
+		return -EINVAL;
+	return st.st_uid || (st.st_mode & (S_IWGRP | S_IWOTH)) ? -EPERM : 0;
+}
+
+json_t *state_read(void)
+{
+	_close_ int fd = open(STATE_PATH, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+	int r = fd < 0 ? -errno : check_file(fd);
+	json_t *state;
+
+	if (r < 0) {
+		log_errno(r, "Failed to read '" STATE_PATH "'");
+		return NULL;
+	}
+	state = json_loadfd(fd, JSON_REJECT_DUPLICATES, NULL);
+	if (state && is_whole(state))
+		return state;
+	json_decref(state);
+	log_error("'" STATE_PATH "' is damaged, and none of it is believed");
+	return NULL;
+}
+
+bool state_find(const json_t *state, __u32 slot, const struct rf_domain *dom,
+		struct state_domain *ret)
+{
+	struct entry entry;
+	json_t *o;
+	size_t i;
+
+	json_array_foreach(json_object_get(state, "domains"), i, o)
+	{
+		if (json_integer_value(json_object_get(o, "slot")) != (json_int_t)slot ||
+		    !read_domain(o, &entry) || entry.generation != (json_int_t)dom->generation ||
+		    entry.cgroup != (json_int_t)dom->cgroup)
+			continue;
+		*ret = entry.domain;
+		return true;
+	}
+	return false;
+}
