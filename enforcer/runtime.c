@@ -6,7 +6,7 @@
  *   engine      create ID: writes the bundle, calls us
  *   we          read the bundle's config.json and the policy; write a copy of the
  *               configuration, with the filter merged and our hook added, and the
- *               policy's image, to a directory of the container's own; then run
+ *               policy's name, to a directory of the container's own; then run
  *               the runtime on that copy, and wait
  *   runtime     makes namespaces, cgroup and init; calls the createRuntime hooks
  *   our hook    registers the init, by pidfd, and its cgroup with the daemon: the
@@ -71,6 +71,8 @@ struct runtime {
 	struct runtime_settings settings;
 	char *path; /* of the real runtime */
 	struct runtime_bundle bundle;
+	char *policy_path; /* NULL: none, and the container may go without */
+	char *policy_name; /* NULL: it is a file of its own, which nobody reloads */
 	struct compiled compiled;
 	struct runtime_dir dir;
 	char **argv; /* for the real runtime */
@@ -83,6 +85,8 @@ static void runtime_done(struct runtime *rt)
 	runtime_bundle_done(&rt->bundle);
 	compiled_done(&rt->compiled);
 	runtime_dir_done(&rt->dir);
+	free(rt->policy_path);
+	free(rt->policy_name);
 	free(rt->path);
 	free(rt->argv);
 }
@@ -117,27 +121,31 @@ static int check_cgroups(void)
 
 /* ---- the policy ------------------------------------------------------ */
 
-/*
- * Of the annotation, the command line, or the settings, in that order. `*ret` is NULL where the
- * container has none and may go without. The text is the caller's.
- */
-static int choose_policy(const struct runtime *rt, char **ret)
+static int set_policy(struct runtime *rt, const char *name)
+{
+	bool is_file = name[0] == '/';
+
+	if (!is_file && !policy_name_is_valid(name))
+		return log_errno(-EINVAL, "No policy can be called '%s'", name);
+	rt->policy_path = is_file ? strdup(name) : policy_name_path(name);
+	rt->policy_name = is_file ? NULL : strdup(name);
+	return rt->policy_path && (is_file || rt->policy_name)
+		   ? 0
+		   : log_errno(-ENOMEM, "Failed to begin");
+}
+
+/* Of the annotation, the command line, or the settings, in that order. */
+static int choose_policy(struct runtime *rt)
 {
 	const char *name;
 	int r = runtime_bundle_policy(&rt->bundle, &name);
 
-	*ret = NULL;
 	if (r < 0)
 		return r;
 	if (!name)
 		name = rt->args.policy ? rt->args.policy : rt->settings.policy;
-	if (name && name[0] == '/')
-		*ret = strdup(name);
-	else if (name && policy_name_is_valid(name))
-		*ret = policy_name_path(name);
 	if (name)
-		return r < 0 || !*ret ? log_errno(-EINVAL, "No policy can be called '%s'", name)
-				      : 0;
+		return set_policy(rt, name);
 	if (rt->settings.allow_unconfined)
 		return 0;
 	log_error("The container has no policy, and may not start without one");
@@ -146,12 +154,12 @@ static int choose_policy(const struct runtime *rt, char **ret)
 	return -EPERM;
 }
 
-static int load_policy(struct runtime *rt, const char *path)
+static int load_policy(struct runtime *rt)
 {
-	int r = compiled_load(path, false, true, &rt->compiled);
+	int r = compiled_load(rt->policy_path, false, true, &rt->compiled);
 
 	if (r < 0) {
-		log_error("The container's policy '%s' cannot be used", path);
+		log_error("The container's policy '%s' cannot be used", rt->policy_path);
 		return r;
 	}
 	return runtime_daemon_check(rt->compiled.image->size);
@@ -171,6 +179,23 @@ static int write_image(const struct runtime *rt)
 	if (!r)
 		r = runtime_dir_write(&rt->dir, RUNTIME_FILE_IMAGE, bytes, size);
 	return r < 0 ? log_errno(r, "Failed to write the policy's image") : 0;
+}
+
+/*
+ * What the hook is to say: the name of a policy, which the daemon has itself, and so can reload,
+ * with the hash of the one that the filter is of; or all of one that has no name.
+ */
+static int write_policy(const struct runtime *rt)
+{
+	char text[POLICY_NAME_MAX + 2 * RF_HASH_SIZE + 3], hash[2 * RF_HASH_SIZE + 1];
+	int r;
+
+	if (!rt->policy_name)
+		return write_image(rt);
+	image_hash_hex(rt->compiled.image, RF_HASH_SIZE, hash);
+	snprintf(text, sizeof(text), "%s %s\n", rt->policy_name, hash);
+	r = runtime_dir_write(&rt->dir, RUNTIME_FILE_POLICY, text, strlen(text));
+	return r < 0 ? log_errno(r, "Failed to note the container's policy") : 0;
 }
 
 /* This very program, wherever it is. */
@@ -219,14 +244,13 @@ static int make_command_line(struct runtime *rt)
 /* Everything before the runtime runs. rt->argv is set, and rt->dir if there is a policy. */
 static int prepare(struct runtime *rt)
 {
-	_free_ char *policy = NULL;
 	int r = runtime_bundle_read(rt->args.bundle, rt->args.config, &rt->bundle);
 
 	if (!r)
-		r = choose_policy(rt, &policy);
+		r = choose_policy(rt);
 	if (r < 0)
 		return r;
-	if (!policy) {
+	if (!rt->policy_path) {
 		rt->argv = runtime_args_for(&rt->args, rt->path, NULL, ABOUT_OTHER);
 		return rt->argv ? 0 : log_errno(-ENOMEM, "Failed to begin");
 	}
@@ -234,14 +258,14 @@ static int prepare(struct runtime *rt)
 	if (!r)
 		r = check_cgroups();
 	if (!r)
-		r = load_policy(rt, policy);
+		r = load_policy(rt);
 	if (!r)
 		r = runtime_bundle_merge(&rt->bundle, rt->compiled.policy,
 					 runtime_takes_seccomp_flags(rt->path));
 	if (!r)
 		r = runtime_dir_make(rt->args.root, rt->args.id, &rt->dir);
 	if (!r)
-		r = write_image(rt);
+		r = write_policy(rt);
 	if (!r)
 		r = write_config(rt);
 	return r < 0 ? r : make_command_line(rt);

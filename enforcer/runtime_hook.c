@@ -22,6 +22,7 @@
 #include "cgroup.h"
 #include "cmd.h"
 #include "log.h"
+#include "policy_name.h"
 #include "runtime_dir.h"
 #include "runtime_register.h"
 #include "util.h"
@@ -100,7 +101,7 @@ static int check_alive(int pidfd)
 	return -ESRCH;
 }
 
-/* The image as a file in memory, which is what the daemon takes. */
+/* A policy without a name: its image as a file in memory, which is what the daemon takes. */
 static int open_image(const struct runtime_dir *dir, int *ret_fd)
 {
 	_close_ int from = openat(dir->fd, RUNTIME_FILE_IMAGE, O_RDONLY | O_CLOEXEC);
@@ -137,10 +138,37 @@ static int read_state(json_t **ret)
 	return -EINVAL;
 }
 
+/* What the container is to be confined by, as runtime.c has noted it. */
+struct noted_policy {
+	char name[POLICY_NAME_MAX + 1], hash[2 * RF_HASH_SIZE + 1]; /* "": it has no name */
+	int image;						    /* -1: it has one */
+};
+
+static int read_policy(const struct runtime_dir *dir, struct noted_policy *ret)
+{
+	int fd = openat(dir->fd, RUNTIME_FILE_POLICY, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	_fclose_ FILE *f = NULL;
+
+	if (fd < 0 && errno == ENOENT)
+		return open_image(dir, &ret->image);
+	f = fd < 0 ? NULL : fdopen(fd, "r");
+	if (!f) {
+		int r = -errno;
+
+		close_fd(&fd);
+		return log_errno(r, "Failed to read the container's policy");
+	}
+	if (fscanf(f, "%200s %64s", ret->name, ret->hash) == 2)
+		return 0;
+	return log_errno(-EINVAL, "Failed to read the container's policy");
+}
+
 static int register_init(const struct runtime_dir *dir, pid_t pid, const char *id,
 			 struct runtime_domain *ret)
 {
+	struct noted_policy policy = {.image = -1};
 	_close_ int pidfd = pidfd_open(pid, 0), cgroup = -1, image = -1;
+	struct runtime_registration who = {.pidfd = pidfd, .name = id};
 	char number[16];
 	int r;
 
@@ -151,10 +179,15 @@ static int register_init(const struct runtime_dir *dir, pid_t pid, const char *i
 	if (!r)
 		r = check_alive(pidfd);
 	if (!r)
-		r = open_image(dir, &image);
-	if (!r)
-		r = runtime_register(&(struct runtime_registration){image, pidfd, cgroup, id}, ret);
-	return r;
+		r = read_policy(dir, &policy);
+	image = policy.image;
+	if (r < 0)
+		return r;
+	who.policy = image < 0 ? policy.name : NULL;
+	who.hash = image < 0 ? policy.hash : NULL;
+	who.image = image;
+	who.cgroup = cgroup;
+	return runtime_register(&who, ret);
 }
 
 /* For `exec`, which has to know when the domain is running. */

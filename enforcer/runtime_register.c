@@ -114,20 +114,26 @@ static int take_answer(const json_t *answer, int pidfd, struct runtime_domain *r
 	return 0;
 }
 
+/* NULL: no memory. */
+static json_t *question_of(const struct runtime_registration *who)
+{
+	return json_pack("{s:i, s:s, s:b, s:b, s:s, s:s*, s:s*}", "version", WIRE_VERSION,
+			 "request", "register", "audit", 0, "log", 1, "name", who->name, "policy",
+			 who->policy, "hash", who->hash);
+}
+
 int runtime_register(const struct runtime_registration *who, struct runtime_domain *ret)
 {
 	_free_ struct wire_input *in = calloc(1, sizeof(*in));
 	const int fds[WIRE_FDS] = {who->image, who->pidfd, who->cgroup};
+	unsigned first = who->policy ? 1 : 0; /* a policy by name is the daemon's */
 	_close_ int daemon = -1;
 	json_t *answer = NULL;
 	int r = in ? find_daemon(&daemon) : log_errno(-ENOMEM, "Failed to ask the daemon");
 
 	if (!r)
-		r = ask_exchange(daemon,
-				 json_pack("{s:i, s:s, s:b, s:b, s:s}", "version", WIRE_VERSION,
-					   "request", "register", "audit", 0, "log", 1, "name",
-					   who->name),
-				 fds, WIRE_FDS, in, &answer);
+		r = ask_exchange(daemon, question_of(who), fds + first, WIRE_FDS - first, in,
+				 &answer);
 	if (!r)
 		r = take_answer(answer, who->pidfd, ret);
 	if (in)

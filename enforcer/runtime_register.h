@@ -16,9 +16,11 @@
 int runtime_daemon_check(size_t size);
 
 struct runtime_registration {
-	int image;  /* a file in memory */
-	int pidfd;  /* of the container's init */
-	int cgroup; /* its directory */
+	const char *policy; /* its name; NULL: it has none, and image is it */
+	const char *hash;   /* of the policy of that name; the daemon's must be the same */
+	int image;	    /* a file in memory; -1 with a name */
+	int pidfd;	    /* of the container's init */
+	int cgroup;	    /* its directory */
 	const char *name;
 };
 

@@ -40,15 +40,17 @@ static int docker(const char *path, FILE *out)
 static void containerd(const char *path, FILE *out)
 {
 	fprintf(out,
-		"# containerd 1.x: /etc/containerd/config.toml; in 2.x the table begins with\n"
+		"# containerd 1.x: /etc/containerd/config.toml, which begins with 'version = 2'; "
+		"in 2.x the table begins with\n"
 		"# plugins.'io.containerd.cri.v1.runtime'\n"
+		"# by hand: ctr run --runc-binary %s --annotation io.ringfence.policy=NAME ...\n"
 		"[plugins.\"io.containerd.grpc.v1.cri\".containerd.runtimes.ringfence]\n"
 		"  runtime_type = \"io.containerd.runc.v2\"\n"
 		"  pod_annotations = [\"io.ringfence.policy\"]\n"
 		"  container_annotations = [\"io.ringfence.policy\"]\n"
 		"  [plugins.\"io.containerd.grpc.v1.cri\".containerd.runtimes.ringfence.options]\n"
 		"    BinaryName = \"%s\"\n\n",
-		path);
+		path, path);
 }
 
 static void kubernetes(FILE *out)

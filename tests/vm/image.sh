@@ -24,8 +24,8 @@ PACKAGES=(
 	libbpf1 libelf1 libjansson4 libmicrohttpd12 libseccomp2 libyaml-0-2
 	# what tests confine, and what they look with
 	acl apparmor attr bpftool curl e2fsprogs gcc iproute2 libc6-dev nginx-light procps python3 strace util-linux
-	# what makes containers
-	crun runc
+	# what makes containers, and the engines before them
+	catatonit containerd crun docker.io podman runc
 )
 
 # Nothing in the guest reads these, and they are a third of the image.
