@@ -327,7 +327,7 @@ static int attach_domain(struct client *c, const struct client_context *ctx, con
 	if (r < 0)
 		give_up(c, ctx);
 	else
-		state_save(ctx->registry, ctx->policies);
+		state_add(ctx->registry, ctx->policies, got.slot);
 	return r;
 }
 
@@ -442,7 +442,7 @@ static void answer_register(struct client *c, const struct client_context *ctx,
 	}
 	r = register_domain(c, ctx, request, false, &got);
 	if (!r) /* before anybody is told */
-		state_save(ctx->registry, ctx->policies);
+		state_add(ctx->registry, ctx->policies, got.slot);
 	messages = stop_listening(&said);
 	if (!messages)
 		r = r < 0 ? r : -ENOMEM;

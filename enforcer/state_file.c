@@ -32,20 +32,25 @@ static json_t *domain_json(const struct registry_slot *at, __u32 slot)
 }
 
 /* Where its own image cannot be stored, its domain is taken over without the names of its rules. */
+static void store_image(const struct registry_slot *at)
+{
+	int e = at->forgotten ? 0 : images_store(at->image);
+
+	if (e < 0)
+		log_errno(e, "Failed to store the image of container '%s', ignoring",
+			  shown(at->name).text);
+}
+
 static json_t *domains_json_of(const struct registry *r)
 {
 	json_t *list = json_array();
 
 	for (__u32 i = BPF_SLOT_FIRST; i < r->n + BPF_SLOT_FIRST; i++) {
 		const struct registry_slot *at = registry_at(r, i);
-		int e;
 
 		if (!at || !at->name)
 			continue;
-		e = at->forgotten ? 0 : images_store(at->image);
-		if (e < 0)
-			log_errno(e, "Failed to store the image of container '%s', ignoring",
-				  shown(at->name).text);
+		store_image(at);
 		if (json_array_append_new(list, domain_json(at, i))) {
 			json_decref(list);
 			return NULL;
@@ -85,25 +90,29 @@ static json_t *policies_json(const struct registry *r, const struct policies *p)
 	return list;
 }
 
-/* In memory, so there is no disk to wait for. */
-static int write_whole(const json_t *json)
+/* A line, to a file in memory: there is no disk to wait for. Closes `fd`. */
+static int write_line(int fd, const json_t *json)
 {
-	int fd =
-	    open(STATE_PATH ".new", O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
-	FILE *f;
+	FILE *f = fdopen(fd, "a");
 	int r;
 
-	if (fd < 0)
-		return -errno;
-	f = fdopen(fd, "w");
 	if (!f) {
 		close(fd);
 		return -ENOMEM;
 	}
 	errno = 0;
-	r = json_dumpf(json, f, JSON_COMPACT) ? (errno ? -errno : -EIO) : 0;
-	if (fclose(f) && !r)
-		r = -errno;
+	r = json_dumpf(json, f, JSON_COMPACT) || putc('\n', f) == EOF ? -1 : 0;
+	if (fclose(f) || r)
+		r = errno ? -errno : -EIO;
+	return r;
+}
+
+static int write_whole(const json_t *json)
+{
+	int fd =
+	    open(STATE_PATH ".new", O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
+	int r = fd < 0 ? -errno : write_line(fd, json);
+
 	if (!r && rename(STATE_PATH ".new", STATE_PATH))
 		r = -errno;
 	if (r < 0)
@@ -111,16 +120,46 @@ static int write_whole(const json_t *json)
 	return r;
 }
 
+static int append(const json_t *json)
+{
+	int fd = open(STATE_PATH, O_WRONLY | O_APPEND | O_NOFOLLOW | O_CLOEXEC);
+
+	return fd < 0 ? -errno : write_line(fd, json);
+}
+
+/* Lines since the file was written anew, and how many there may be: as many as then had one. */
+#define APPENDED_LEAST 64u
+static unsigned appended, appended_max;
+
 void state_save(const struct registry *r, const struct policies *p)
 {
-	json_t *json = json_pack("{s:i, s:o, s:o}", "version", STATE_VERSION, "domains",
-				 domains_json_of(r), "policies", policies_json(r, p));
+	json_t *domains = domains_json_of(r);
+	size_t n = json_array_size(domains);
+	json_t *json = json_pack("{s:i, s:o, s:o}", "version", STATE_VERSION, "domains", domains,
+				 "policies", policies_json(r, p));
 	int e = json ? write_whole(json) : -ENOMEM;
 
 	json_decref(json);
+	appended = 0;
+	appended_max = e < 0 ? 0 : (unsigned)n + APPENDED_LEAST;
 	if (e < 0)
 		log_errno(e, "Failed to write '" STATE_PATH
 			     "', ignoring: a new daemon would not know all it takes over");
+}
+
+/* What cannot be appended may be half there: then all is written anew. */
+void state_add(const struct registry *r, const struct policies *p, __u32 slot)
+{
+	const struct registry_slot *at = registry_at(r, slot);
+	json_t *json = appended < appended_max ? domain_json(at, slot) : NULL;
+
+	if (json)
+		store_image(at);
+	if (!json || append(json) < 0)
+		state_save(r, p);
+	else
+		appended++;
+	json_decref(json);
 }
 
 void state_forget(void)

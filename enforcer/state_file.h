@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What the daemon knows of its domains beyond what the kernel has, for the next
- * daemon: /run/ringfence/state, JSON, written whole at every change, before
- * whoever asked for it is answered. The images are beside it, a file each
- * (images.h).
+ * daemon: /run/ringfence/state, lines of JSON. The first is all there was to
+ * know at some time. Each of the others, in the form of an element of
+ * "domains", is a domain that has come since; so one more costs no more where
+ * there are thousands. Both are written before whoever asked is answered. What
+ * follows the last newline is of nobody who was answered. The images are beside
+ * it, a file each (images.h).
  *
  *   {"version":1,
  *    "domains":[{"slot":N, "generation":N, "cgroup_id":N, "name":TEXT, "policy":NAME,
@@ -24,10 +27,12 @@
 #include "registry.h"
 
 /*
- * Writes it, and the images it is about. Where that fails, which is told, the domains stay
+ * Writes it anew, and the images it is about. Where that fails, which is told, the domains stay
  * enforced, and the next daemon will not know all of them.
  */
 void state_save(const struct registry *r, const struct policies *p);
+/* The same for one domain that is new. */
+void state_add(const struct registry *r, const struct policies *p, __u32 slot);
 void state_forget(void); /* removes it */
 
 /* Removes the file of an image unless a domain or a policy still has one of that hash. */

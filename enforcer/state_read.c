@@ -109,18 +109,53 @@ static int check_file(int fd)
 	return st.st_uid || (st.st_mode & (S_IWGRP | S_IWOTH)) ? -EPERM : 0;
 }
 
+/* The next line that has an end. NULL: there is none, or it is no JSON. */
+static json_t *read_line(FILE *f, bool *ret_end)
+{
+	_free_ char *line = NULL;
+	size_t size = 0;
+	ssize_t n = getline(&line, &size, f);
+
+	*ret_end = n <= 0 || line[n - 1] != '\n';
+	return *ret_end ? NULL : json_loadb(line, (size_t)n, JSON_REJECT_DUPLICATES, NULL);
+}
+
+/* Adds the domains of the other lines to those of the first. */
+static bool read_others(FILE *f, json_t *state)
+{
+	json_t *domains = json_object_get(state, "domains"), *o;
+	struct entry entry;
+	bool end;
+
+	for (;;) {
+		o = read_line(f, &end);
+		if (end)
+			return true;
+		if (!o || !read_domain(o, &entry)) {
+			json_decref(o);
+			return false;
+		}
+		if (json_array_append_new(domains, o))
+			return false;
+	}
+}
+
 json_t *state_read(void)
 {
-	_close_ int fd = open(STATE_PATH, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+	int fd = open(STATE_PATH, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
 	int r = fd < 0 ? -errno : check_file(fd);
+	_fclose_ FILE *f = r < 0 ? NULL : fdopen(fd, "r");
 	json_t *state;
+	bool end;
 
-	if (r < 0) {
-		log_errno(r, "Failed to read '" STATE_PATH "'");
+	if (!f) {
+		log_errno(r < 0 ? r : -ENOMEM, "Failed to read '" STATE_PATH "'");
+		if (fd >= 0)
+			close(fd);
 		return NULL;
 	}
-	state = json_loadfd(fd, JSON_REJECT_DUPLICATES, NULL);
-	if (state && is_whole(state))
+	state = read_line(f, &end);
+	if (state && is_whole(state) && read_others(f, state))
 		return state;
 	json_decref(state);
 	log_error("'" STATE_PATH "' is damaged, and none of it is believed");

@@ -367,11 +367,14 @@ forgotten() { # KEY
 	domains_become 2
 	hash=$(listed web hash)
 	kill_daemon KILL
+	# In the first line or in one of its own; and behind them what nobody was told of.
 	python3 -c "import json
-state = json.load(open('$STATE'))
-for domain in state['domains']:
+lines = [json.loads(line) for line in open('$STATE')]
+for domain in [*lines[0]['domains'], *lines[1:]]:
     domain['generation'] += domain['name'] == 'web'
-json.dump(state, open('$STATE', 'w'))"
+with open('$STATE', 'w') as out:
+    out.writelines(json.dumps(line) + '\n' for line in lines)
+    out.write('{\"slot\":')"
 	start
 	[[ $(forgotten container) == "[None]" && $(forgotten hash) == "['$hash']" && $(forgotten denied) == "[2]" && $(forgotten tasks) == "[1]" ]]
 	[[ $(forgotten by_name) == "[None]" && $(listed f forgotten) == False && $(sees) == "13 ok 13" && $(forgotten denied) == "[4]" ]]
@@ -408,6 +411,6 @@ json.dump(state, open('$STATE', 'w'))"
 		"echo x >$STATE; echo x >$STATE.new; rm -f $STATE /run/ringfence/image-*; mv $STATE /run/ringfence/image-0000000000000000"
 	echo "$output"
 	[[ $status != 0 && ! -e $STATE.new && ! -e /run/ringfence/image-0000000000000000 ]]
-	[[ $(python3 -c "import json; print(json.load(open('$STATE'))['version'])") == 1 ]]
+	[[ $(python3 -c "import json; print(json.loads(open('$STATE').readline())['version'])") == 1 ]]
 	[[ $("$BATS_TEST_DIRNAME/alerts" forge.log count operation=privilege.bpf reason=self errno=EPERM) -ge 4 ]]
 }
