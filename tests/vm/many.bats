@@ -22,7 +22,7 @@ setup_file() {
 			files:
 			  otherwise: allow
 			  rules:
-			    - {path: /srv/many/secret, deny: all}
+			    - {path: "/srv/many/secret*", deny: all}
 			    - {path: /srv/many/own-$i/**, deny: [write]}
 		END
 	done
