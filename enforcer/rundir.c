@@ -193,11 +193,12 @@ void rundir_done(struct rundir *d)
 
 static void clean_up_one(const char *root, const char *id)
 {
-	_free_ char *lock_path = NULL, *pins = NULL, *cgroup = NULL, *events = NULL;
+	_free_ char *lock_path = NULL, *pins = NULL, *next = NULL, *cgroup = NULL, *events = NULL;
 	_close_ int fd = -1;
 
 	if (asprintf(&lock_path, LOCK_DIR "/%s", id) < 0 ||
 	    asprintf(&pins, PIN_DIR "/%s", id) < 0 ||
+	    asprintf(&next, PIN_DIR "/" RUNDIR_NEXT "%s", id) < 0 ||
 	    asprintf(&cgroup, "%s/ringfence/%s", root, id) < 0 ||
 	    asprintf(&events, "%s/cgroup.events", cgroup) < 0)
 		return;
@@ -206,6 +207,7 @@ static void clean_up_one(const char *root, const char *id)
 	    tasks_remain(pins, 0))
 		return;
 	log_info("Removing what run '%s' left behind", id);
+	rundir_remove_pins(next);
 	rundir_remove_pins(pins);
 	(void)cgroup_remove(cgroup);
 	unlink(lock_path);

@@ -23,6 +23,12 @@ struct rundir {
 #define RUNDIR_OF_RUN	 "run"
 #define RUNDIR_OF_DAEMON "daemon"
 
+/*
+ * In front of an id: pins of programs that are to take, or have just given up, the place of those
+ * under that id, and have the same maps. (bpffs has no names with a dot.) It has no lock.
+ */
+#define RUNDIR_NEXT "next-"
+
 #define RUNDIR_NONE ((struct rundir){.lock = -1})
 
 /*

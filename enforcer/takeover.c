@@ -13,10 +13,6 @@
 #include "tasks.h"
 #include "util.h"
 
-/* bpffs has no names with a dot. No lock is called so, and `uninstall` removes it like the others.
- */
-#define NEXT "next-"
-
 static bool begins_with(const char *text, const char *prefix)
 {
 	return !strncmp(text, prefix, strlen(prefix));
@@ -31,7 +27,7 @@ static void remove_remains(const char *name)
 	_free_ char *pins = NULL, *whole = NULL;
 
 	if (asprintf(&pins, RUNDIR_PINS "/%s", name) < 0 ||
-	    asprintf(&whole, RUNDIR_PINS "/%s", name + strlen(NEXT)) < 0)
+	    asprintf(&whole, RUNDIR_PINS "/%s", name + strlen(RUNDIR_NEXT)) < 0)
 		return;
 	if (access(whole, F_OK) == 0)
 		rundir_remove_pins(pins);
@@ -96,7 +92,7 @@ int takeover_find(const struct bpf_options *options, struct rundir *ret)
 	if (!dir)
 		return errno == ENOENT ? 0 : log_errno(-errno, "Failed to open '" RUNDIR_PINS "'");
 	while (!r && (e = readdir(dir))) {
-		if (begins_with(e->d_name, NEXT))
+		if (begins_with(e->d_name, RUNDIR_NEXT))
 			remove_remains(e->d_name);
 		else if (begins_with(e->d_name, RUNDIR_OF_DAEMON "-"))
 			r = look_at(e->d_name, options, &best);
@@ -128,7 +124,7 @@ int takeover_pin(struct bpf *b, const struct rundir *left)
 	_free_ char *next = NULL;
 	int r;
 
-	if (asprintf(&next, RUNDIR_PINS "/" NEXT "%s", left->id) < 0)
+	if (asprintf(&next, RUNDIR_PINS "/" RUNDIR_NEXT "%s", left->id) < 0)
 		return log_errno(-ENOMEM, "Failed to take over '%s'", left->pin_dir);
 	r = pin_beside(b, next, left->pin_dir);
 	/* Its pins are ours if that failed, and the old ones if it did not. */

@@ -155,3 +155,13 @@ went_well() { # NAME.RUN [STATUS]
 	as_expected "$1" stray
 	[ "$(<"$run.status")" -eq "${2:-0}" ]
 }
+
+# Makes what a daemon has pinned that of a version with another layout, or its own again.
+set_layout() { # PINS NUMBER, in hexadecimal
+	local value
+	value=$(bpftool -j map lookup pinned "$1/rf_layout" key 0 0 0 0 | python3 -c '
+import json, sys
+print(*(byte[2:] for byte in json.load(sys.stdin)["value"][1:]))')
+	# shellcheck disable=SC2086 # words
+	bpftool map update pinned "$1/rf_layout" key hex 00 00 00 00 value hex "$2" $value
+}

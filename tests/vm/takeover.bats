@@ -227,6 +227,7 @@ adds_up() { # NAME DENIED
 	[[ $(opens $D/secret) == 13 ]]
 	exec 7>&- 8<&- 5>&- 6<&-
 	touch stop
+	# shellcheck disable=SC2154 # of lib.bash
 	await_process "${started[0]}" || :
 	await_process "${started[1]}"
 	await_process "${started[2]}"
@@ -285,16 +286,6 @@ adds_up() { # NAME DENIED
 	adds_up t "$tried"
 	[[ $(of count container=t path=$D/rare) == 15 ]]
 	domains_become 0
-}
-
-# What a version with another layout would have pinned.
-set_layout() { # PINS NUMBER, in hexadecimal
-	local value
-	value=$(bpftool -j map lookup pinned "$1/rf_layout" key 0 0 0 0 | python3 -c '
-import json, sys
-print(*(byte[2:] for byte in json.load(sys.stdin)["value"][1:]))')
-	# shellcheck disable=SC2086 # words
-	bpftool map update pinned "$1/rf_layout" key hex 00 00 00 00 value hex "$2" $value
 }
 
 @test "a layout that is another: refused, with the way out, and all stays as it was" {

@@ -48,6 +48,48 @@ refuses() { # TEXT, then what is put in front of ringfence
 	nothing_left
 }
 
+# A daemon of the test's own; it is killed by the test.
+start_daemon() {
+	local before
+	before=$(stat -c %i /run/ringfence/ringfence.sock 2>/dev/null || :)
+	background daemon.out ringfence daemon
+	until [[ -S /run/ringfence/ringfence.sock && $(stat -c %i /run/ringfence/ringfence.sock) != "$before" ]]; do
+		# shellcheck disable=SC2154 # of lib.bash
+		is_alive "${started[-1]}"
+		sleep 0.1
+	done
+}
+
+# What another version would have left; the details are in ../takeover.bats.
+@test "D02 restart & upgrade: the new one takes over, without an instant between, or refuses what it cannot read" {
+	local pins first told
+	echo content >/srv/cd/no/held
+	start_daemon
+	first=${started[-1]}
+	background run.out ringfence run -p "$policy" -n up -l log -- sh -c \
+		'until [ -e end ]; do flood 50 /srv/cd/no/held; sleep 0.2; done'
+	wait_for run.out
+	pins=$(echo /sys/fs/bpf/ringfence/run/daemon-*)
+	kill -KILL "$first"
+	await_process "$first" || :
+	set_layout "$pins" ff
+	run ringfence daemon
+	echo "$output"
+	[[ $status == 125 && $output == *"their layout is 255"*"ringfence uninstall --yes"* ]]
+	set_layout "$pins" 01
+	start_daemon
+	[[ $(ringfence list) == *"up "*" enforce "*" running "* ]]
+	touch end
+	await_process "${started[1]}" || :
+	[[ $(sort -u run.out) == 50 ]]
+	told=$("$BATS_TEST_DIRNAME/../alerts" log count action=deny)
+	told=$((told + $("$BATS_TEST_DIRNAME/../alerts" log sum repeated) + $("$BATS_TEST_DIRNAME/../alerts" log sum count)))
+	[[ $told == $((50 * $(wc -l <run.out))) ]]
+	kill "${started[-1]}"
+	await_last
+	nothing_left
+}
+
 @test "D09 degraded kernels: no BTF" {
 	: >empty
 	mount --bind empty /sys/kernel/btf/vmlinux
