@@ -59,10 +59,11 @@ pidof_daemon() {
 	pgrep -f '^ringfence daemon --log'
 }
 
+# Not with the ends of the pipes that tests have open: who reads from them waits for their end.
 start() {
 	local before
 	before=$(stat -c %i $SOCKET 2>/dev/null || :)
-	setsid ringfence daemon --log "$BATS_FILE_TMPDIR/alerts" >>"$BATS_FILE_TMPDIR/daemon.log" 2>&1 3>&- &
+	setsid ringfence daemon --log "$BATS_FILE_TMPDIR/alerts" >>"$BATS_FILE_TMPDIR/daemon.log" 2>&1 3>&- 5>&- 6<&- 7>&- 8<&- &
 	disown
 	until [[ -S $SOCKET && $(stat -c %i $SOCKET 2>/dev/null) != "$before" ]]; do
 		pidof_daemon >/dev/null || return 1
@@ -216,6 +217,7 @@ adds_up() { # NAME DENIED
 	# Under the same name as before.
 	run ringfence run -p web -- cat $D/one
 	[[ $status == 1 ]]
+	domains_become 3
 	write_web other >$POLICIES/web.yaml
 	run --separate-stderr ringfence reload
 	echo "$output"
@@ -261,7 +263,7 @@ adds_up() { # NAME DENIED
 	start
 	kill_daemon KILL
 	# Loading is what takes its time: this one is killed with both sets attached, or before, or after.
-	setsid ringfence daemon --log "$log" >>"$BATS_FILE_TMPDIR/daemon.log" 2>&1 3>&- &
+	setsid ringfence daemon --log "$log" >>"$BATS_FILE_TMPDIR/daemon.log" 2>&1 3>&- 5>&- 6<&- 7>&- 8<&- &
 	disown
 	run ringfence daemon
 	[[ $status == 125 && $output == *"Another daemon is running"* ]]
