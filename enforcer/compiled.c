@@ -71,10 +71,12 @@ int compiled_build(const char *path, bool audit, struct diag *d, struct compiled
 {
 	_cleanup_(compiled_done) struct compiled c = {0};
 	struct policy *rest = NULL;
+	_free_ char *text = NULL;
+	size_t size = 0;
 	int r = check_readable(path, d);
 
 	if (r == 0)
-		r = policy_read_file(path, d, &c.policy, &rest);
+		r = policy_read_file(path, d, &c.policy, &rest, &text, &size);
 	if (rest)
 		(void)syscalls_check(rest, d); /* r is an error already; this adds the others */
 	policy_free(rest);
@@ -83,6 +85,8 @@ int compiled_build(const char *path, bool audit, struct diag *d, struct compiled
 	if (audit)
 		c.policy->mode = RF_MODE_AUDIT;
 	r = build_image(c.policy, d, &c.image);
+	if (r == 0)
+		image_set_text(c.image, take_ptr(text), size);
 	if (r == 0)
 		r = policy_lint(c.policy, d);
 	if (r == 0)

@@ -40,23 +40,43 @@ static void write_alert(struct reader *r, json_t *alert)
 }
 
 /*
+ * The policy that made an image, if it can be had. Only system calls and privileges ask for it;
+ * what the policies of a reload say is seldom asked in turn, so the last is kept.
+ */
+static const struct policy *policy_of(struct reader *r, const struct image *image)
+{
+	if (image == r->context.image && r->context.policy)
+		return r->context.policy;
+	if (image != r->read) {
+		policy_free(r->policy);
+		r->policy = image ? image_policy(image) : NULL;
+		r->read = image;
+	}
+	return r->policy;
+}
+
+static json_t *alert_by(struct reader *r, const struct image *image, const struct rf_event *ev)
+{
+	struct alert_context context = r->context;
+
+	context.image = image;
+	context.policy = ev->kind == RF_KIND_FILE ? NULL : policy_of(r, image);
+	return alert_json(&context, ev);
+}
+
+/*
  * The policy may have been reloaded since the start. Its filter has not: it is in force as it was,
  * whatever image the kernel had when it told of it.
  */
 static json_t *alert_of(struct reader *r, const struct rf_event *ev)
 {
 	const struct image *start = r->context.image, *image;
-	struct alert_context context = r->context;
 
 	if (ev->kind == RF_KIND_SYSCALL ||
 	    (start && !memcmp(start->head->hash, ev->hash, sizeof(ev->hash))))
-		return alert_json(&context, ev);
+		return alert_by(r, start, ev);
 	image = images_find(&r->images, ev->hash);
-	if (image) {
-		context.image = image;
-		context.policy = NULL; /* it made the other one */
-	}
-	return alert_json(&context, ev);
+	return alert_by(r, image ? image : start, ev);
 }
 
 static int take_event(void *ctx, void *data, size_t size)
@@ -94,13 +114,15 @@ int reader_fd(const struct reader *r)
 /* Tells of what was held back of kinds that have been quiet, at `now`. */
 static void tell_repeated(struct reader *r, __u64 now)
 {
+	struct alert_context context = r->context;
 	__u64 key, n;
 
 	for (__u32 i = 0; r->throttles && i < RF_THROTTLES; i++) {
 		n = throttle_take(r->throttles, i, now, &key);
 		if (!n)
 			continue;
-		write_alert(r, alert_repeated_json(&r->context, r->cgroup, key, n));
+		context.policy = policy_of(r, context.image);
+		write_alert(r, alert_repeated_json(&context, r->cgroup, key, n));
 		if (r->tally)
 			tally_repeated(r->tally, key, n);
 	}
@@ -158,4 +180,6 @@ void reader_close(struct reader *r)
 	r->ring = NULL;
 	throttle_unmap(take_ptr(r->throttles));
 	images_done(&r->images);
+	policy_free(take_ptr(r->policy));
+	r->read = NULL;
 }

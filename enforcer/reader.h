@@ -26,6 +26,9 @@ struct reader {
 	struct tally_policy *tally;
 	struct alert_context context;
 	struct images images; /* that replaced the context's */
+	/* Whose text was read last, and what it says; the reader's own. NULL: none. */
+	const struct image *read;
+	struct policy *policy;
 	struct sink *sink;    /* borrowed */
 	unsigned most;	      /* events in one go; 0: some thousands */
 	unsigned budget;      /* of these, still to be taken */
@@ -33,7 +36,8 @@ struct reader {
 	__u64 looked;	      /* for what was held back; CLOCK_MONOTONIC, ns */
 };
 
-/* Begins to read; `r` has events, domains, slot, cgroup, throttles, context and sink filled. 0
+/* Begins to read; `r` has events, domains, slot, cgroup, throttles, context and sink filled; the
+ * context's policy may be NULL, then the image's text is read when it is wanted. 0
  * or negative errno. */
 int reader_open(struct reader *r);
 int reader_fd(const struct reader *r); /* readable when there are events */

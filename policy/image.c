@@ -115,6 +115,29 @@ void image_set_filter(struct image *img, struct sock_filter *filter, size_t len)
 	img->filter_len = len;
 }
 
+void image_set_text(struct image *img, char *text, size_t size)
+{
+	free(img->text);
+	img->text = text;
+	img->text_size = size;
+}
+
+struct policy *image_policy(const struct image *img)
+{
+	struct policy *p = NULL;
+	struct diag d;
+
+	if (!img->text_size)
+		return NULL;
+	diag_init(&d, img->file);
+	if (policy_read(img->file, img->text, img->text_size, &d, &p) < 0)
+		p = NULL;
+	else
+		p->mode = img->head->mode; /* it may have been compiled for another */
+	diag_done(&d);
+	return p;
+}
+
 void image_hash(const struct image *img, __u8 ret_hash[RF_HASH_SIZE])
 {
 	struct rf_image_head head = *img->head;
@@ -168,6 +191,7 @@ void image_free(struct image *img)
 	free(img->name);
 	free(img->head);
 	image_rules_free(img->rules, img->n_rules);
+	free(img->text);
 	free(img->filter);
 	free(img);
 }

@@ -33,6 +33,8 @@ struct image {
 	size_t size;		    /* bytes of head and body */
 	struct image_rule *rules;   /* rules[0] is unused: numbers start at 1 */
 	size_t n_rules;		    /* head->rules + 1 */
+	char *text; /* of the policy, for who wants the rest of it; not NUL-terminated */
+	size_t text_size;	    /* bytes; 0: not known */
 	struct sock_filter *filter; /* NULL: no filter */
 	size_t filter_len;	    /* instructions */
 };
@@ -49,6 +51,13 @@ static inline const __u32 *image_body(const struct image *img)
 int image_build(const struct policy *p, struct diag *d, struct image **ret_image);
 /* Takes ownership of `filter` (malloc'ed). */
 void image_set_filter(struct image *img, struct sock_filter *filter, size_t len);
+/* Takes ownership of `text` (malloc'ed), which the policy was read from. Not part of the hash. */
+void image_set_text(struct image *img, char *text, size_t size);
+/*
+ * The policy that made the image, read from its text; the caller's. NULL: the text is not there, or
+ * is no policy. It is the image that decides: what this says is for people.
+ */
+struct policy *image_policy(const struct image *img);
 /* Computes the hash; the image is verified, and const from here on. 0 or -EINVAL (a bug). */
 int image_seal(struct image *img);
 /* The hash as it should be, whatever the head says. */

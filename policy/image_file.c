@@ -4,12 +4,13 @@
  * beside it what only people need: names, and the place of each rule.
  *
  *   struct file_head
- *   then four sections in this order, each a struct section_head and its bytes:
+ *   then five sections in this order, each a struct section_head and its bytes:
  *   KERNEL   struct rf_image_head and the body
  *   FILTER   struct sock_filter of each instruction; may be empty
  *   NAMES    the policy text's file name, NUL, the policy's name, NUL
  *   RULES    per rule, from rule 1 on: __u32 length, the pattern's bytes, then
  *            per effect and operation: __u32 line, __u32 column
+ *   TEXT     the policy's text; may be empty
  *
  * Numbers are the machine's own: the file goes where the kernel part can go,
  * and one of the other byte order fails at the magic. Reading believes nothing:
@@ -26,7 +27,7 @@
 #include "rules.h"
 
 #define FILE_MAGIC   "RGFIMAGE"
-#define FILE_VERSION 1u
+#define FILE_VERSION 2u
 
 struct file_head {
 	char magic[8];
@@ -40,7 +41,14 @@ struct section_head {
 	__u64 size;
 };
 
-enum section { SECTION_KERNEL = 1, SECTION_FILTER, SECTION_NAMES, SECTION_RULES, _SECTION_MAX };
+enum section {
+	SECTION_KERNEL = 1,
+	SECTION_FILTER,
+	SECTION_NAMES,
+	SECTION_RULES,
+	SECTION_TEXT,
+	_SECTION_MAX
+};
 
 #define MARKS_SIZE (sizeof((struct image_rule){0}.marks))
 #define NAMES_MAX  (64u << 10)
@@ -54,6 +62,7 @@ static const __u64 section_max[_SECTION_MAX] = {
     [SECTION_FILTER] = BPF_MAXINSNS * sizeof(struct sock_filter),
     [SECTION_NAMES] = NAMES_MAX,
     [SECTION_RULES] = (__u64)RF_RULES_MAX * (sizeof(__u32) + 65536 + MARKS_SIZE),
+    [SECTION_TEXT] = POLICY_TEXT_MAX,
 };
 
 /* --- writing -------------------------------------------------------------------------------- */
@@ -101,6 +110,9 @@ int image_write(const struct image *img, FILE *out)
 	fwrite(img->file, file_size, 1, out);
 	fwrite(img->name, name_size, 1, out);
 	put_rules(out, img);
+	put_section(out, SECTION_TEXT, img->text_size);
+	if (img->text_size)
+		fwrite(img->text, img->text_size, 1, out);
 	if (fflush(out) || ferror(out))
 		return errno ? -errno : -EIO;
 	return 0;
@@ -253,6 +265,14 @@ static int take_rules(struct reader *r, struct image *img)
 	return err;
 }
 
+static void take_text(struct reader *r, struct image *img)
+{
+	struct section_data *s = &r->sections[SECTION_TEXT];
+
+	image_set_text(img, (char *)s->bytes, s->size);
+	s->bytes = NULL;
+}
+
 static int take_sections(struct reader *r, struct image *img)
 {
 	__u8 hash[RF_HASH_SIZE];
@@ -266,6 +286,7 @@ static int take_sections(struct reader *r, struct image *img)
 		err = take_rules(r, img);
 	if (err)
 		return err;
+	take_text(r, img);
 	image_hash(img, hash);
 	return memcmp(hash, img->head->hash, sizeof(hash)) ? damaged(r, "its hash is wrong") : 0;
 }

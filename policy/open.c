@@ -136,7 +136,7 @@ int policy_read_text(const char *path, struct diag *d, char **ret_text, size_t *
 }
 
 int policy_read_file(const char *path, struct diag *d, struct policy **ret_policy,
-		     struct policy **ret_rest)
+		     struct policy **ret_rest, char **ret_text, size_t *ret_size)
 {
 	char *text __attribute__((cleanup(free_text))) = NULL;
 	size_t size = 0;
@@ -144,5 +144,11 @@ int policy_read_file(const char *path, struct diag *d, struct policy **ret_polic
 
 	if (r < 0)
 		return r;
-	return policy_read_rest(path, text, size, d, ret_policy, ret_rest);
+	r = policy_read_rest(path, text, size, d, ret_policy, ret_rest);
+	if (r < 0 || !ret_text)
+		return r;
+	*ret_text = text;
+	*ret_size = size;
+	text = NULL;
+	return 0;
 }

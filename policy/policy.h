@@ -132,9 +132,10 @@ int policy_read_rest(const char *file, const char *text, size_t size, struct dia
  */
 int policy_read_text(const char *path, struct diag *d, char **ret_text, size_t *ret_size);
 
-/* The same, and reads it as policy_read_rest() does. */
+/* The same, and reads it as policy_read_rest() does. Where that goes well, and `ret_text` is given,
+ * the text is the caller's. */
 int policy_read_file(const char *path, struct diag *d, struct policy **ret_policy,
-		     struct policy **ret_rest);
+		     struct policy **ret_rest, char **ret_text, size_t *ret_size);
 
 #define POLICY_TEXT_MAX (16u << 20)
 

@@ -59,7 +59,7 @@ static void assert_read(const char *path, const char *why)
 	int r;
 
 	diag_init(&d, path);
-	r = policy_read_file(path, &d, &p, NULL);
+	r = policy_read_file(path, &d, &p, NULL, NULL, NULL);
 	assert_int_equal(r, why ? -EINVAL : 0);
 	assert_int_equal(d.errors, why ? 1 : 0);
 	if (why && !strstr(d.entries[0].text, why))
