@@ -13,7 +13,7 @@ S=/srv/log
 setup_file() {
 	local log
 	mkdir -p $S/disk
-	mount -t tmpfs -o size=2m none $S/disk
+	mount -t tmpfs -o size=16m none $S/disk
 	echo canary | tee $S/noisy $S/rare >/dev/null
 	write_policy log <<-END
 		version: 1

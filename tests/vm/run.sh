@@ -78,6 +78,7 @@ prefix() {
 run_kernel() {
 	local kernel=$1 command
 	command=(env "PATH=/job/build:/job/build/tests/vm/bin:/usr/sbin:/usr/bin:/sbin:/bin" "VM_KERNEL=$kernel"
+		"VM_LESS=${VM_LESS:-}"
 		"FILE_LIMIT=${FILE_LIMIT:-1800}" tests/vm/guest.sh ${filter:+--filter "$filter"} "${tests[@]}")
 	"$here/vm.sh" --kernel "$kernel" --append "$append" ${parallel:+"$parallel"} --mem 2048 --smp 2 --timeout "${VM_TIMEOUT:-3900}" \
 		--job "$job" --out "$results/out-$kernel" --console "$results/console-$kernel.log" \

@@ -215,7 +215,8 @@ nothing_of_it() {
 		grep '"operation":"file.read"' "$BATS_FILE_TMPDIR/alerts" | grep "\"container\":\"told-$runtime\"" |
 			grep "\"rule\":\"$POLICIES/box.yaml:$(grep -n SECRET $POLICIES/box.yaml | cut -d : -f 1)\""
 	done
-	grep '"syscall":"mount"' "$BATS_FILE_TMPDIR/alerts" | grep '"container":"told-crun"'
+	grep '"syscall":"mount"' "$BATS_FILE_TMPDIR/alerts" | grep '"container":"told-crun"' | grep '"rule":"otherwise"' |
+		grep '"errno":"EPERM"'
 }
 
 @test "killing the daemon leaves a running container confined, and refuses the next" {
