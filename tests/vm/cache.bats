@@ -24,6 +24,8 @@ setup_file() {
 		    - {path: "/srv/cache/**/a/*.conf", deny: read}
 		    - {path: "/srv/cache/*/b", deny: read}
 		    - {path: "/srv/cache/a/a/**", deny: write}
+		    - {path: "/srv/cache/**/a/f*", deny: exec}
+		    - {path: "/srv/cache/*/file/**", deny: exec}
 	END
 	write_policy other <<-'END'
 		version: 1
@@ -42,6 +44,7 @@ setup_file() {
 		    - {path: "/srv/cache/a/**", deny: write}
 		    - {path: "/srv/cache/*/b/**", deny: read}
 		    - {path: "/srv/cache/b/*/*.conf", deny: [write, append]}
+		    - {path: "/srv/cache/**/b/f*", deny: exec}
 	END
 	walk remembers
 	walk forgets --no-cache
@@ -118,6 +121,10 @@ begin() { # [POLICY]
 	grep '^allowed' "$BATS_FILE_TMPDIR/remembers"
 	run grep -E '^allowed [0-9]{3,} refused [0-9]{2,}$' "$BATS_FILE_TMPDIR/remembers"
 	[[ ${#lines[@]} == 3 ]]
+	for mode in x e; do
+		grep -q "^$mode .* ok$" "$BATS_FILE_TMPDIR/remembers"
+		grep -q "^$mode .* 13$" "$BATS_FILE_TMPDIR/remembers"
+	done
 }
 
 # Opens PATH, twice so that the directory is remembered, and says what came of the second time.

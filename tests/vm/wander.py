@@ -4,7 +4,7 @@
 
   wander.py SEED STEPS TOP POLICY [OTHER]     prints a line for each open: "MODE PATH RESULT"
 
-The same seed gives the same walk: opens by one `ringfence run` of POLICY, several in a row as programs make them, and
+The same seed gives the same walk: opens (some to map or to execute what is there) by one `ringfence run` of POLICY, several in a row as programs make them, and
 between them, from outside, renames of files and of directories, exchanges, hard links, bind mounts and their end, files
 removed and made anew. With OTHER the policy is one by name, and replaced by the other one and back, by `ringfence reload`,
 every now and then. So two logs differ only where a verdict did. At the end "allowed N refused N", to show that both
@@ -18,7 +18,7 @@ import subprocess
 import sys
 
 NAMES = ["a", "b", "secret", "file", "f0.txt", "a-longer-name.conf", "x" * 70]
-MODES = "rrrwad"
+MODES = "rrrwadxxe"
 RENAME_EXCHANGE = 2
 
 libc = ctypes.CDLL(None, use_errno=True)
@@ -55,8 +55,7 @@ def plant():
 
 
 def make_file(path):
-    with open(path, "a", encoding="utf-8"):
-        pass
+    os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o755))
 
 
 def disturb():
