@@ -256,6 +256,40 @@ static void test_round_trip(void **unused)
 	image_free(img);
 }
 
+static void give_text(struct image *img, const char *text)
+{
+	image_set_text(img, strdup(text), strlen(text));
+}
+
+/* The policy's text goes along; what it says is for people, the image's mode counts. */
+static void test_text(void **unused)
+{
+	static const char text[] = "version: 1\nname: told\nmode: audit\n"
+				   "syscalls: {otherwise: kill, deny: [reboot]}\n";
+	struct image *img = sealed_with_filter(), *copy = NULL;
+	struct policy *p;
+
+	(void)unused;
+	assert_null(image_policy(img));
+	give_text(img, text);
+	assert_int_equal(image_copy(img, &copy), 0);
+	assert_int_equal(copy->text_size, strlen(text));
+	assert_memory_equal(copy->text, text, strlen(text));
+	assert_memory_equal(copy->head->hash, img->head->hash, RF_HASH_SIZE);
+	p = image_policy(copy);
+	assert_non_null(p);
+	assert_string_equal(p->name, "told");
+	assert_string_equal(p->file, "test.yaml");
+	assert_int_equal(p->syscalls.n_deny, 1);
+	assert_int_equal(p->syscalls.deny[0].name.mark.line, 4);
+	assert_int_equal(p->mode, copy->head->mode);
+	policy_free(p);
+	give_text(copy, "version: 1\nname: told\nmode:\n");
+	assert_null(image_policy(copy));
+	image_free(copy);
+	image_free(img);
+}
+
 static void test_cut_and_longer(void **unused)
 {
 	struct image *img = sealed_with_filter(), *back = NULL;
@@ -340,7 +374,7 @@ int main(void)
 	    cmocka_unit_test(test_every_bit),	   cmocka_unit_test(test_round_trip),
 	    cmocka_unit_test(test_cut_and_longer), cmocka_unit_test(test_every_byte),
 	    cmocka_unit_test(test_lying_size),	   cmocka_unit_test(test_full_disk),
-	    cmocka_unit_test(test_copy),
+	    cmocka_unit_test(test_copy),	   cmocka_unit_test(test_text),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
