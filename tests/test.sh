@@ -202,8 +202,10 @@ start_bench() {
 part_bench() {
 	note 'bench'
 	[[ -n $bench_pid ]] || start_bench || return
-	local status=0
-	if wait "$bench_pid"; then
+	local status=0 measured=0
+	wait "$bench_pid" || measured=$?
+	trap - EXIT
+	if [[ $measured -eq 0 ]]; then
 		echo 'ok - bench: all is measured'
 		count 1 0 0
 	else

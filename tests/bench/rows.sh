@@ -62,7 +62,7 @@ group_processes() {
 group_programs() {
 	cd $work/policy
 	export TMPDIR=$work/tmp
-	total compile 2 /usr/bin/gcc -O2 -c -I. dfa.c minimise.c uniform.c
+	total compile 4 /usr/bin/gcc -O2 -c -I. dfa.c minimise.c uniform.c
 	total tar 2 /usr/bin/tar -cf $work/tar -C /usr/include .
 	rm $work/tar
 }
