@@ -15,7 +15,7 @@
 # of them; its messages are in /out. Files with a line "# Without the daemon: " and why come first and have none.
 #
 # With VM_LESS set, as `make test` has it, a file with a line "# On KERNEL alone in make test: " and why is skipped on
-# others.
+# others, and one with a line "# By name alone: " on all.
 
 set -uo pipefail
 
@@ -83,6 +83,8 @@ run_file() { # file
 why_left_out() { # file
 	local kernel why
 	[[ -n ${VM_LESS:-} ]] || return
+	why=$(sed -n 's/^# By name alone: //p' "$1")
+	[[ -z $why ]] || { echo "by name alone: $why" && return; }
 	read -r kernel why < <(sed -n 's/^# On \([0-9.]*\) alone in make test: /\1 /p' "$1")
 	[[ -n $kernel && $kernel != "$VM_KERNEL" ]] && echo "on $kernel alone: $why"
 }

@@ -4,7 +4,7 @@
 # Metrics: who gets them, that the figures are those of `status`, that none shrinks, and what peers cost who are slow.
 #
 # Without the daemon: it is started with --metrics.
-# On 6.12 alone in make test: what is measured is what `status` says, which other files look at on both.
+# On 6.1 alone in make test: what is measured is what `status` says, which other files look at on both.
 
 load lib
 

@@ -5,7 +5,8 @@
 # one open may succeed, with the old programs alone, with both sets, or with the new ones.
 #
 # Without the daemon: each test kills one of its own.
-# On 6.12 alone in make test: a dozen loads take minutes; conformance case D02 is on both.
+# By name alone: it loads the programs a dozen times, which takes half an hour under emulation; conformance case D02 is
+# always tested.
 
 load lib
 
