@@ -29,11 +29,11 @@ struct reader {
 	/* Whose text was read last, and what it says; the reader's own. NULL: none. */
 	const struct image *read;
 	struct policy *policy;
-	struct sink *sink;    /* borrowed */
-	unsigned most;	      /* events in one go; 0: some thousands */
-	unsigned budget;      /* of these, still to be taken */
-	__u64 lost_told;      /* losses already reported */
-	__u64 looked;	      /* for what was held back; CLOCK_MONOTONIC, ns */
+	struct sink *sink; /* borrowed */
+	unsigned most;	   /* events in one go; 0: some thousands */
+	unsigned budget;   /* of these, still to be taken */
+	__u64 lost_told;   /* losses already reported */
+	__u64 looked;	   /* for what was held back; CLOCK_MONOTONIC, ns */
 };
 
 /* Begins to read; `r` has events, domains, slot, cgroup, throttles, context and sink filled; the

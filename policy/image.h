@@ -33,8 +33,8 @@ struct image {
 	size_t size;		    /* bytes of head and body */
 	struct image_rule *rules;   /* rules[0] is unused: numbers start at 1 */
 	size_t n_rules;		    /* head->rules + 1 */
-	char *text; /* of the policy, for who wants the rest of it; not NUL-terminated */
-	size_t text_size;	    /* bytes; 0: not known */
+	char *text;	  /* of the policy, for who wants the rest of it; not NUL-terminated */
+	size_t text_size; /* bytes; 0: not known */
 	struct sock_filter *filter; /* NULL: no filter */
 	size_t filter_len;	    /* instructions */
 };
