@@ -10,29 +10,26 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/magic.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/pidfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
 
 #include "cgroup.h"
+#include "client_answer.h"
 #include "log.h"
 #include "requests.h"
 #include "rundir.h"
+#include "said.h"
 #include "state_file.h"
 #include "tasks.h"
 #include "util.h"
 
-#include "../policy/utf8.h"
-
 #define REQUEST_SECONDS 30
 #define NAME_LENGTH_MAX 255u /* bytes */
 #define IMAGE_FILE_MAX	(64 << 20)
-#define MESSAGES_MAX	(16u << 10) /* bytes of text in an answer */
 
 static time_t now(void)
 {
@@ -331,102 +328,6 @@ static int attach_domain(struct client *c, const struct client_context *ctx, con
 	return r;
 }
 
-/* A file in memory: it can be long, and who is slow to read it holds up nobody. Takes `json`. */
-static int json_memfd(json_t *json)
-{
-	_close_ int fd = memfd_create("ringfence-answer", MFD_CLOEXEC);
-	int r = -ENOMEM;
-
-	if (fd >= 0 && json)
-		r = json_dumpfd(json, fd, JSON_COMPACT) || lseek(fd, 0, SEEK_SET) < 0 ? -EIO : 0;
-	json_decref(json);
-	return r < 0 ? r : take_fd(&fd);
-}
-
-static int send_yes(struct client *c, const struct client_context *ctx,
-		    const struct registered *got, const char *messages)
-{
-	_close_ int objects = json_memfd(objects_json(got->objects));
-	const int fds[WIRE_FDS] = {got->events, bpf_domains_fd(ctx->registry->bpf), objects};
-	json_t *answer;
-	int r;
-
-	if (objects < 0)
-		return objects;
-	answer = json_pack("{s:i, s:b, s:I, s:s, s:s}", "version", WIRE_VERSION, "ok", 1, "slot",
-			   (json_int_t)got->slot, "pins", ctx->pin_dir, "messages", messages);
-	r = answer ? wire_send(c->fd, answer, fds, WIRE_FDS) : -ENOMEM;
-	json_decref(answer);
-	return r;
-}
-
-static int send_hello(struct client *c, const struct client_context *ctx)
-{
-	json_t *answer =
-	    json_pack("{s:i, s:b, s:i, s:I, s:I}", "version", WIRE_VERSION, "ok", 1, "pid",
-		      getpid(), "image_size", (json_int_t)ctx->registry->bpf->options.image_size,
-		      "domains", (json_int_t)ctx->registry->n);
-	int r = answer ? wire_send(c->fd, answer, NULL, 0) : -ENOMEM;
-
-	json_decref(answer);
-	return r;
-}
-
-static int send_no(struct client *c, int error, const char *messages)
-{
-	json_t *answer = json_pack("{s:i, s:b, s:i, s:s}", "version", WIRE_VERSION, "ok", 0,
-				   "errno", -error, "messages", messages);
-	int r = answer ? wire_send(c->fd, answer, NULL, 0) : -ENOMEM;
-
-	json_decref(answer);
-	return r;
-}
-
-/* JSON takes nothing but UTF-8, and file names are what they are. */
-static void make_text(char *text, size_t size)
-{
-	uint32_t c;
-
-	for (size_t i = 0, n; i < size; i += n) {
-		n = utf8_decode(text + i, size - i, &c);
-		if (!n || !c) {
-			text[i] = '?';
-			n = 1;
-		}
-	}
-}
-
-/* What is said while a request is worked on, who asked is to read. */
-struct said {
-	FILE *text, *before;
-	char *messages;
-	size_t size;
-};
-
-static int listen_in(struct said *said)
-{
-	*said = (struct said){0};
-	said->text = open_memstream(&said->messages, &said->size);
-	if (!said->text)
-		return -ENOMEM;
-	said->before = log_to(said->text);
-	return 0;
-}
-
-/* The messages, the caller's, NULL without memory. */
-static char *stop_listening(struct said *said)
-{
-	log_to(said->before);
-	if (fclose(said->text) || !said->messages) {
-		free(said->messages);
-		return NULL;
-	}
-	said->size = said->size < MESSAGES_MAX ? said->size : MESSAGES_MAX;
-	said->messages[said->size] = '\0';
-	make_text(said->messages, said->size);
-	return said->messages;
-}
-
 /* The connection is the domain's then. */
 static void answer_register(struct client *c, const struct client_context *ctx,
 			    const json_t *request)
@@ -436,34 +337,22 @@ static void answer_register(struct client *c, const struct client_context *ctx,
 	struct said said;
 	int r;
 
-	if (listen_in(&said)) {
+	if (said_begin(&said)) {
 		hang_up(c);
 		return;
 	}
 	r = register_domain(c, ctx, request, false, &got);
 	if (!r) /* before anybody is told */
 		state_add(ctx->registry, ctx->policies, got.slot);
-	messages = stop_listening(&said);
+	messages = said_end(&said);
 	if (!messages)
 		r = r < 0 ? r : -ENOMEM;
 	drop_input(c);
-	r = r < 0 ? send_no(c, r, messages ? messages : "") : send_yes(c, ctx, &got, messages);
+	r = r < 0 ? answer_no(c->fd, r, messages ? messages : "")
+		  : answer_yes(c->fd, ctx, &got, messages);
 	close_fd(&got.events);
 	if (r < 0 || !c->slot)
 		hang_up(c);
-}
-
-/* The result goes in a file in memory, whether it was a yes or a no. */
-static int send_result(struct client *c, int error, json_t *result, const char *messages)
-{
-	_close_ int fd = result ? json_memfd(result) : -1;
-	json_t *answer =
-	    json_pack("{s:i, s:b, s:i, s:s}", "version", WIRE_VERSION, "ok", error >= 0, "errno",
-		      error < 0 ? -error : 0, "messages", messages ? messages : "");
-	int r = answer ? wire_send(c->fd, answer, &fd, fd >= 0) : -ENOMEM;
-
-	json_decref(answer);
-	return r;
 }
 
 /* The domain lasts as long as there is somebody in it. */
@@ -474,13 +363,13 @@ static void answer_attach(struct client *c, const struct client_context *ctx, co
 	struct said said;
 	int r;
 
-	if (listen_in(&said)) {
+	if (said_begin(&said)) {
 		hang_up(c);
 		return;
 	}
 	r = attach_domain(c, ctx, request, &result);
-	messages = stop_listening(&said);
-	(void)send_result(c, r, result, messages);
+	messages = said_end(&said);
+	(void)answer_result(c->fd, r, result, messages);
 	hang_up(c);
 }
 
@@ -493,14 +382,14 @@ static void answer_request(struct client *c, const struct client_context *ctx,
 	struct said said;
 	int r;
 
-	if (listen_in(&said)) {
+	if (said_begin(&said)) {
 		hang_up(c);
 		return;
 	}
 	r = request_serve(ctx, request, &result);
-	messages = stop_listening(&said);
+	messages = said_end(&said);
 	wire_reset(c->in);
-	if (send_result(c, r, result, messages) < 0)
+	if (answer_result(c->fd, r, result, messages) < 0)
 		hang_up(c);
 	else
 		c->deadline = now() + REQUEST_SECONDS;
@@ -523,11 +412,11 @@ static void answer(struct client *c, const struct client_context *ctx, const jso
 		return;
 	}
 	wire_reset(c->in);
-	if (what && !strcmp(what, "hello") && !send_hello(c, ctx)) {
+	if (what && !strcmp(what, "hello") && !answer_hello(c->fd, ctx)) {
 		c->deadline = now() + REQUEST_SECONDS;
 		return;
 	}
-	(void)send_no(c, -EOPNOTSUPP, "ringfence: the daemon does not know this request\n");
+	(void)answer_no(c->fd, -EOPNOTSUPP, "ringfence: the daemon does not know this request\n");
 	hang_up(c);
 }
 

@@ -106,8 +106,7 @@ static __always_inline __u32 rf_simple_ops(struct file *file)
 			return 0;
 		return RF_OP_BIT(RF_OP_EXEC);
 	}
-	/* Of a file opened to append, the bit that writes is added to itself: it is the next one.
-	 */
+	/* Of a file opened to append the bit that writes is added to itself, which is the next. */
 	return ops + (ops & (flags / (O_APPEND / FMODE_WRITE)) & FMODE_WRITE);
 }
 

@@ -332,8 +332,8 @@ struct bpf_prog {
  * would say it better, but its bit is another one on each kernel.)
  */
 #define FMODE_NOACCOUNT	 0x20000000u
-#define FMODE_ATOMIC_POS 0x8000u
-#define RF_FMODE_EXEC	 0x20u /* __FMODE_EXEC, in f_flags */
+#define FMODE_ATOMIC_POS 0x8000u /* fs/open.c, do_dentry_open(): a regular file or a directory */
+#define RF_FMODE_EXEC	 0x20u	 /* __FMODE_EXEC, in f_flags */
 /*
  * __FMODE_NONOTIFY in f_flags: bit 26 on 6.1, 25 on 6.12. Only fanotify sets it, for the files it
  * opens for its reader; user space cannot pass it, and no O_ flag lies there.

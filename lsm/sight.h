@@ -72,6 +72,8 @@ static __always_inline __u32 rf_match_path(struct rf_text *t, const struct rf_im
 	__u32 from = t->off, stop = t->folded < RF_PATH_MAX ? t->folded : t->last;
 	bool uniform = false;
 
+	if (stop > RF_PATH_MAX) /* or nothing would be read, and the start is not the path */
+		stop = RF_PATH_MAX;
 	t->state = img->head.start;
 	/* What there is to know of the directory where names begin to fold, or of the last one. */
 	rf_match_bytes(t, img, from, stop);

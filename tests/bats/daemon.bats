@@ -47,6 +47,14 @@ pretend() { # BYTES
 	[[ $output == *"usage: ringfence daemon"*"--metrics A:PORT"* ]]
 }
 
+@test "daemon: sizes that no ring can have" {
+	for size in '' 0 2K 5K 4097 128M 1k many; do
+		run -2 "$RINGFENCE" daemon --ring-size "$size"
+		[[ $output == *"'$size' is no size of a ring: a power of two from 4K to 64M"* ]]
+	done
+	run -0 "$RINGFENCE" daemon --ring-size 64K --help
+}
+
 @test "daemon: where metrics cannot be served" {
 	for address in '' 9100 localhost:9100 127.0.0.1:0 ::1:9100 127.0.0.1:http unix: unix:relative unix:/run/; do
 		run -2 "$RINGFENCE" daemon --metrics "$address"

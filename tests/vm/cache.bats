@@ -91,7 +91,7 @@ walk() { # NAME OPTION...
 	done >"$BATS_FILE_TMPDIR/$1" 2>"$BATS_FILE_TMPDIR/$1.errors"
 	rm -rf $T
 	mkdir -p $T
-	tests/vm/wander.py 3 400 $T "$BATS_FILE_TMPDIR"/{cache,after}.yaml >>"$BATS_FILE_TMPDIR/$1" 2>>"$BATS_FILE_TMPDIR/$1.errors"
+	tests/vm/wander.py 3 600 $T "$BATS_FILE_TMPDIR"/{cache,after}.yaml >>"$BATS_FILE_TMPDIR/$1" 2>>"$BATS_FILE_TMPDIR/$1.errors"
 	rm -r /etc/ringfence
 	directories_seen >"$BATS_FILE_TMPDIR/$1.seen"
 	stop
@@ -114,7 +114,7 @@ begin() { # [POLICY]
 	background "log$1" sh -c "exec ringfence run -p '${2:-$policy}' -l /dev/null -- opens-asked <in$1 >out$1"
 }
 
-@test "three random walks, 1,800 steps, one with 16 reloads: the same verdicts with and without" {
+@test "three random walks, 2,000 steps, one with 24 reloads: the same verdicts with and without" {
 	cat "$BATS_FILE_TMPDIR"/*.errors
 	cmp "$BATS_FILE_TMPDIR/remembers" "$BATS_FILE_TMPDIR/forgets"
 	[[ $(<"$BATS_FILE_TMPDIR/remembers.seen") -gt 0 && $(<"$BATS_FILE_TMPDIR/forgets.seen") == 0 ]]

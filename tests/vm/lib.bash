@@ -165,3 +165,33 @@ print(*(byte[2:] for byte in json.load(sys.stdin)["value"][1:]))')
 	# shellcheck disable=SC2086 # words
 	bpftool map update pinned "$1/rf_layout" key hex 00 00 00 00 value hex "$2" $value
 }
+
+# Of the log of a daemon, "log": what tests/vm/alerts says of it.
+of() { # QUESTION...
+	# shellcheck disable=SC2154 # set by the files that ask
+	"${BASH_SOURCE[0]%/*}/alerts" "$log" "$@"
+}
+
+# The daemon looks once a second whether a container has ended.
+await_end() { # CONTAINER
+	for _ in {1..1200}; do
+		[[ $(of count action=ended container="$1") == 0 ]] || return 0
+		sleep 0.1
+	done
+	return 1
+}
+
+# What was denied is what was tried; the last counts add up, and the log has the same to tell.
+adds_up() { # CONTAINER DENIED
+	local told lost
+	of show action=ended container="$1"
+	[[ $(of count action=ended container="$1") == 1 ]]
+	[[ $(of sum denied action=ended container="$1") == "$2" ]]
+	lost=$(of sum lost action=ended container="$1")
+	[[ $(($(of sum delivered action=ended container="$1") + $(of sum repeated action=ended container="$1") + lost)) == "$2" ]]
+	[[ $(of sum count action=lost container="$1") == "$lost" ]]
+	told=$(($(of count action=deny container="$1") + $(of sum repeated action=deny container="$1")))
+	told=$((told + $(of sum count action=repeated container="$1") + lost))
+	echo "$1: $told told of, $lost of them lost"
+	[[ $told == "$2" ]]
+}

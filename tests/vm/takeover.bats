@@ -153,33 +153,6 @@ sets_become() { # N
 	return 1
 }
 
-of() { # QUESTION...
-	"$BATS_TEST_DIRNAME/alerts" "$log" "$@"
-}
-
-await_end() { # NAME
-	for _ in {1..1200}; do
-		[[ $(of count action=ended container="$1") == 0 ]] || return 0
-		sleep 0.1
-	done
-	return 1
-}
-
-# What was denied is what was tried; the last counts add up, and the log has the same to tell.
-adds_up() { # NAME DENIED
-	local told lost
-	of show action=ended container="$1"
-	[[ $(of count action=ended container="$1") == 1 ]]
-	[[ $(of sum denied action=ended container="$1") == "$2" ]]
-	lost=$(of sum lost action=ended container="$1")
-	[[ $(($(of sum delivered action=ended container="$1") + $(of sum repeated action=ended container="$1") + lost)) == "$2" ]]
-	[[ $(of sum count action=lost container="$1") == "$lost" ]]
-	told=$(($(of count action=deny container="$1") + $(of sum repeated action=deny container="$1")))
-	told=$((told + $(of sum count action=repeated container="$1") + lost))
-	echo "$1: $told told of, $lost of them lost"
-	[[ $told == "$2" ]]
-}
-
 @test "SIGKILL: enforced, counted, listed, reloaded, switched, and reaped as before; the alerts arrive" {
 	local before pins hash tried
 	begin_collected k
