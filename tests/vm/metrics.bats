@@ -116,7 +116,7 @@ for run in json.load(sys.stdin)["runs"]:
 	ask --fail -D head http://x/metrics >page
 	grep -qx $'Content-Type: text/plain; version=0.0.4; charset=utf-8\r' head
 	grep -q '^ringfence_build_info{version="[0-9.]*"} 1$' page
-	[[ $(metric page ringfence_domains_limit) == 1024 && $(metric page ringfence_pins_missing) == 0 ]]
+	[[ $(metric page ringfence_domains_limit) == 4096 && $(metric page ringfence_pins_missing) == 0 ]]
 	[[ $(metric page ringfence_programs) -gt 40 ]]
 	[[ $(ask --head -w '%{http_code}' -o /dev/null http://x/metrics) == 200 ]]
 	[[ $(ask -w '%{http_code}' -o /dev/null http://x/) == 404 ]]
