@@ -92,7 +92,8 @@ const struct command commands[] = {
 		   "      --metrics unix:PATH likewise, for root alone\n"
 		   "      --ring-size SIZE    of each container's ring of alerts; default: 1M\n"
 		   "      --throttle B:R|off  of alerts alike, B at once and then R a second\n"
-		   "  -v, --verbose           say what is being done\n",
+		   "  -v, --verbose           say what is being done\n"
+		   "  -w, --watch             reload policies when their files change\n",
     },
     {
 	.name = "attach",

@@ -22,6 +22,9 @@ static const char *set_option(struct daemon_options *o, int c, const char *value
 		return ring_size_parse(value, &o->ring_size) < 0 ? RING_SIZE_MISUSED : NULL;
 	case 't':
 		return throttle_parse(value, &o->throttle) < 0 ? THROTTLE_MISUSED : NULL;
+	case 'w':
+		o->watch = true;
+		return NULL;
 	default:
 		log_verbose = 1;
 		return NULL;
@@ -37,13 +40,14 @@ int cmd_daemon(int argc, char **argv)
 					      {"ring-size", required_argument, NULL, 'r'},
 					      {"throttle", required_argument, NULL, 't'},
 					      {"verbose", no_argument, NULL, 'v'},
+					      {"watch", no_argument, NULL, 'w'},
 					      {}};
 	struct daemon_options options = {.throttle = THROTTLE_DEFAULT,
 					 .ring_size = RING_SIZE_DEFAULT};
 	const char *misused;
 	int c;
 
-	while ((c = getopt_long(argc, argv, "l:vh", longs, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, "l:vwh", longs, NULL)) != -1) {
 		if (c == 'h') {
 			command_help(argv[0], stdout);
 			return EXIT_OK;

@@ -38,6 +38,7 @@
 #include "log.h"
 #include "metrics_server.h"
 #include "notify.h"
+#include "policy_name.h"
 #include "probe.h"
 #include "rundir.h"
 #include "state_file.h"
@@ -45,6 +46,7 @@
 #include "takeover_domains.h"
 #include "tasks.h"
 #include "util.h"
+#include "watch.h"
 
 #define LOCK_PATH "/run/ringfence/daemon.lock"
 
@@ -56,12 +58,13 @@
 #define BACKLOG	    64
 #define DESCRIPTORS (8u * CLIENTS) /* connection, cgroup, ring, image, objects kept open */
 
-enum { POLLED_SIGNALS, POLLED_LISTENER, POLLED_ALERTS, POLLED_METRICS, POLLED_FIRST };
+enum { POLLED_SIGNALS, POLLED_LISTENER, POLLED_ALERTS, POLLED_METRICS, POLLED_WATCH, POLLED_FIRST };
 
 struct daemon {
 	const struct daemon_options *options;
 	struct collector collector;
 	struct metrics_server metrics;
+	struct watch watch;
 	int lock, listener, signals;
 	struct rundir dir, left; /* ours; of one that died, until it is ours */
 	struct bpf bpf;
@@ -265,6 +268,8 @@ static int begin(struct daemon *d)
 		r = make_clients(d);
 	if (!r && takes_over)
 		r = takeover_domains(&d->context, d->clients, CLIENTS);
+	if (!r && d->options->watch)
+		r = watch_open(POLICY_DIR, &d->watch);
 	return r ? r : begin_listening(d);
 }
 
@@ -297,6 +302,7 @@ static nfds_t choose_polled(struct daemon *d)
 	d->polled[n++] = (struct pollfd){d->deaf ? -1 : d->listener, POLLIN, 0};
 	d->polled[n++] = (struct pollfd){collector_fd(&d->collector), POLLIN, 0};
 	d->polled[n++] = (struct pollfd){metrics_server_fd(&d->metrics), POLLIN, 0};
+	d->polled[n++] = (struct pollfd){d->watch.fd, POLLIN, 0};
 	for (size_t i = 0; i < CLIENTS; i++)
 		if (d->clients[i].fd >= 0) {
 			d->who[n] = i;
@@ -334,6 +340,23 @@ static void reload(struct daemon *d)
 	}
 	state_save(&d->registry, &d->policies);
 	log_info("Reloaded the policies");
+}
+
+static __u64 now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (__u64)t.tv_sec * 1000 + (__u64)t.tv_nsec / 1000000;
+}
+
+static void follow_files(struct daemon *d)
+{
+	__u64 now = now_ms();
+
+	watch_read(&d->watch, now);
+	if (watch_take(&d->watch, now))
+		reload(d);
 }
 
 /* Takes the signals that are there. SIGHUP: policies and the log may be others by now. True: to
@@ -375,6 +398,7 @@ static int serve(struct daemon *d)
 		if (d->polled[POLLED_LISTENER].revents)
 			accept_one(d);
 		tick(d);
+		follow_files(d);
 		metrics_server_run(&d->metrics);
 	}
 }
@@ -383,6 +407,7 @@ static int serve(struct daemon *d)
 static void finish(struct daemon *d)
 {
 	metrics_server_close(&d->metrics);
+	watch_close(&d->watch);
 	if (d->listener >= 0)
 		unlink(WIRE_SOCKET);
 	for (size_t i = 0; i < CLIENTS && d->clients; i++)
@@ -416,6 +441,7 @@ int daemon_run(const struct daemon_options *options)
 			   .signals = -1,
 			   .dir = RUNDIR_NONE,
 			   .left = RUNDIR_NONE,
+			   .watch = WATCH_NONE,
 			   .collector = COLLECTOR_NONE};
 	int r = begin(&d);
 

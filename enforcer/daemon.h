@@ -11,6 +11,7 @@
 
 struct daemon_options {
 	bool no_cache;		  /* remember nothing of directories */
+	bool watch;		  /* reload when files of POLICY_DIR change */
 	struct throttle throttle; /* of domains that do not say otherwise */
 	size_t ring_size;	  /* bytes, see ring_size_parse() */
 	const char *log;	  /* see collector_open(); borrowed */
