@@ -23,6 +23,8 @@
 #ifndef ENFORCER_STATE_FILE_H
 #define ENFORCER_STATE_FILE_H
 
+#include <stdio.h>
+
 #include "policies.h"
 #include "registry.h"
 
@@ -48,6 +50,8 @@ struct state_domain {
 
 /* Reads it. NULL: there is none that can be believed; why is told. */
 json_t *state_read(void);
+/* The same of what is in `f`. NULL: it is not as above. */
+json_t *state_read_from(FILE *f);
 /* Does it know the domain that the kernel has in that slot? The texts are those of `state`. */
 bool state_find(const json_t *state, __u32 slot, const struct rf_domain *dom,
 		struct state_domain *ret);

@@ -140,13 +140,23 @@ static bool read_others(FILE *f, json_t *state)
 	}
 }
 
+json_t *state_read_from(FILE *f)
+{
+	bool end;
+	json_t *state = read_line(f, &end);
+
+	if (state && is_whole(state) && read_others(f, state))
+		return state;
+	json_decref(state);
+	return NULL;
+}
+
 json_t *state_read(void)
 {
 	int fd = open(STATE_PATH, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
 	int r = fd < 0 ? -errno : check_file(fd);
 	_fclose_ FILE *f = r < 0 ? NULL : fdopen(fd, "r");
 	json_t *state;
-	bool end;
 
 	if (!f) {
 		log_errno(r < 0 ? r : -ENOMEM, "Failed to read '" STATE_PATH "'");
@@ -154,12 +164,10 @@ json_t *state_read(void)
 			close(fd);
 		return NULL;
 	}
-	state = read_line(f, &end);
-	if (state && is_whole(state) && read_others(f, state))
-		return state;
-	json_decref(state);
-	log_error("'" STATE_PATH "' is damaged, and none of it is believed");
-	return NULL;
+	state = state_read_from(f);
+	if (!state)
+		log_error("'" STATE_PATH "' is damaged, and none of it is believed");
+	return state;
 }
 
 bool state_find(const json_t *state, __u32 slot, const struct rf_domain *dom,

@@ -1,0 +1,285 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# The daemon where very much goes on: a million denials, a thousand reloads, a hundred thousand cgroups, a thousand
+# containers that start while it is killed again and again.
+#
+# Without the daemon: it is killed.
+# By name alone: it takes half an hour under emulation; each has a smaller one that is always run, in throttle.bats,
+# policies.bats, daemon-log.bats and runtime.bats.
+
+load lib
+
+SOCKET=/run/ringfence/ringfence.sock
+POLICIES=/etc/ringfence/policies
+D=/srv/storm
+DENIALS=1000000 RELOADS=1000 CGROUPS=100000 DOMAINS=500 STARTS=1000
+
+setup_file() {
+	mkdir -p $D $POLICIES
+	for file in one other both neither secret; do echo content >$D/$file; done
+	write_policy storm <<-END
+		version: 1
+		name: storm
+		mode: enforce
+		files: {otherwise: allow, rules: [{path: $D/secret, deny: all}]}
+	END
+	ringfence compile -o "$BATS_FILE_TMPDIR/storm.image" "$BATS_FILE_TMPDIR/storm.yaml"
+	cat >$POLICIES/box.yaml <<-'END'
+		version: 1
+		name: box
+		mode: enforce
+		syscalls: {otherwise: {errno: EPERM}, allow: ["@container"]}
+		files:
+		  otherwise: deny
+		  rules:
+		    - {path: /bin/**, allow: [read, exec]}
+		    - {path: /srv/secret, deny: all}
+	END
+	ln -sf "$(command -v ringfence)" "$BATS_FILE_TMPDIR/ringfence-runtime"
+	start_daemon
+}
+
+teardown_file() {
+	local pid
+	! pid=$(pidof_daemon) || kill "$pid"
+	while pidof_daemon >/dev/null; do sleep 0.1; done
+	sed 's/^/# daemon: /' "$BATS_FILE_TMPDIR/daemon.log" | tail -n 40
+	rm -rf $D $POLICIES /srv/bundles
+	rmdir /sys/fs/cgroup/registered /sys/fs/cgroup/containers 2>/dev/null || :
+	nothing_left
+}
+
+setup() {
+	PATH=$BATS_FILE_TMPDIR:$PATH
+	cd "$BATS_TEST_TMPDIR" || return
+	# shellcheck disable=SC2034 # of lib.bash
+	log=$BATS_FILE_TMPDIR/alerts
+	[[ -n $(pidof_daemon) ]] || start_daemon
+}
+
+teardown() {
+	touch $D/stop go
+	end_started
+}
+
+pidof_daemon() {
+	pgrep -f '^ringfence daemon --log'
+}
+
+# Ready when there is a socket that was not there before.
+start_daemon() {
+	local before
+	before=$(stat -c %i $SOCKET 2>/dev/null || :)
+	setsid ringfence daemon --log "$BATS_FILE_TMPDIR/alerts" >>"$BATS_FILE_TMPDIR/daemon.log" 2>&1 3>&- &
+	disown
+	until [[ -S $SOCKET && $(stat -c %i $SOCKET 2>/dev/null) != "$before" ]]; do
+		pidof_daemon >/dev/null || return 1
+		sleep 0.1
+	done
+}
+
+kill_daemon() {
+	local pid
+	pid=$(pidof_daemon) || return 0
+	kill -KILL "$pid"
+	while is_alive "$pid"; do sleep 0.1; done
+}
+
+memory_of_daemon() {
+	awk '/VmRSS|VmHWM/ { printf "%s %s kB ", $1, $2 }' "/proc/$(pidof_daemon)/status"
+}
+
+# What the daemon has spent so far, in seconds.
+cpu_of_daemon() {
+	awk '{ print ($14 + $15) / 100 }' "/proc/$(pidof_daemon)/stat"
+}
+
+registered() { # NAME COMMAND...
+	local name=$1
+	shift
+	"$BATS_TEST_DIRNAME/registered.py" "$BATS_FILE_TMPDIR/storm.image" "\"$name\"" "$@"
+}
+
+seconds() {
+	cut -d ' ' -f 1 /proc/uptime
+}
+
+@test "a million denials of four domains, the reader stopped, killed, and another in its place: all refused, all counted" {
+	local name each=$((DENIALS / 4)) began ended
+	for name in a b c d; do
+		background $name.out registered $name sh -c "echo >$name.ready; until [ -e go ]; do sleep 0.1; done
+			flood $each $D/secret; echo >$name.done; until [ -e end ]; do sleep 0.1; done"
+		wait_for $name.ready
+	done
+	began=$(seconds)
+	touch go
+	sleep 5
+	echo "memory: $(memory_of_daemon)"
+	kill -STOP "$(pidof_daemon)"
+	sleep 5
+	kill -CONT "$(pidof_daemon)"
+	sleep 5
+	kill_daemon
+	start_daemon
+	for name in a b c d; do wait_for $name.done 1200; done
+	ended=$(seconds)
+	touch end
+	for name in a b c d; do
+		await_end $name
+		[[ $(<$name.out) == "$each" ]]
+		adds_up $name "$each"
+	done
+	echo "memory: $(memory_of_daemon), CPU $(cpu_of_daemon) s"
+	echo "$DENIALS denials in $(python3 -c "print(round($ended - $began, 1))") s, alerts told one by one: $(of count action=deny)"
+}
+
+@test "alerts a second, where none is held back" {
+	local began ended cpu
+	background f.out registered f sh -c "echo >f.ready; until [ -e go ]; do sleep 0.1; done; flood 20000 $D/secret"
+	wait_for f.ready
+	began=$(seconds) cpu=$(cpu_of_daemon)
+	touch go
+	await_end f
+	ended=$(seconds)
+	adds_up f 20000
+	echo "told: $(of count container=f action=deny) in $(python3 -c "print(round($ended - $began, 1))") s, $(memory_of_daemon)"
+	echo "CPU of the daemon: $(python3 -c "print(round($(cpu_of_daemon) - $cpu, 2))") s"
+}
+
+# Two policies: each denies what the other one allows, and both deny "neither".
+write_web() { # DENIED
+	printf '%s\n' 'version: 1' 'name: web' 'mode: enforce' 'files:' '  otherwise: allow' '  rules:' \
+		"    - {path: $D/$1, deny: all}" "    - {path: $D/neither, deny: all}"
+}
+
+hash_of() { # FILE
+	ringfence check --json "$1" | python3 -c 'import json, sys; print(json.load(sys.stdin)["files"][0]["hash"])'
+}
+
+@test "a thousand reloads under eight threads: no wrong verdict, and each alert has the hash that decided" {
+	rm -f $D/stop $D/go
+	write_web other >one.yaml
+	write_web one >other.yaml
+	cp one.yaml $POLICIES/web.yaml
+	ln -f $D/neither $D/alias
+	background out ringfence run -p web -l web.log -- race-reload $D 8
+	until [[ -e $D/go ]]; do sleep 0.1; done
+	for ((i = 0; i < RELOADS; i += 2)); do
+		for which in other one; do
+			cp $which.yaml $POLICIES/web.yaml
+			ringfence reload web >reload.log 2>&1
+		done
+	done
+	: >$D/stop
+	await_last
+	cat out reload.log
+	grep -E '^both passed [1-9][0-9]{3,} refused 0 absent 0 other 0$' out
+	grep -E '^neither passed 0 refused [1-9][0-9]+ absent 0 other 0$' out
+	grep -E '^alias passed 0 refused [1-9][0-9]+ absent 0 other 0$' out
+	grep -E '^moved passed [1-9][0-9]+ refused 0 absent 0 other 0$' out
+	grep -E '^one passed [1-9][0-9]+ refused [1-9][0-9]* absent 0 other 0$' out
+	grep -E '^other passed [1-9][0-9]* refused [1-9][0-9]+ absent 0 other 0$' out
+	python3 - web.log "$(hash_of one.yaml)" "$(hash_of other.yaml)" $D <<-'END'
+		import collections, json, sys
+		log, one, other, top = sys.argv[1:]
+		may = {one: {"other", "neither", "alias"}, other: {"one", "neither", "alias"}}
+		seen = collections.Counter()
+		for line in open(log, encoding="utf-8"):
+		    a = json.loads(line)
+		    if a["action"] == "deny":
+		        name = a["path"].removeprefix(top + "/")
+		        assert name in may[a["hash"]], a
+		        seen[name, a["hash"]] += 1
+		print(seen)
+		assert len(seen) == 6, seen
+	END
+}
+
+# What is in the maps that grow with domains, and what the daemon holds.
+left_in_maps() {
+	local map
+	for map in rf_cgroups rf_objects rf_targets; do
+		echo "$map $(bpftool -j map dump name $map | python3 -c 'import json, sys; print(len(json.load(sys.stdin)))')"
+	done
+	echo "maps $(bpftool map show | grep -c ': ')"
+	find "/proc/$(pidof_daemon)/fd" -mindepth 1 | wc -l
+	find /run/ringfence -name 'image-*' | wc -l
+}
+
+no_domains() {
+	for _ in {1..600}; do
+		[[ $(ringfence list --json | python3 -c 'import json, sys; print(len(json.load(sys.stdin)["domains"]))') != 0 ]] || return 0
+		sleep 0.1
+	done
+	return 1
+}
+
+@test "a hundred thousand cgroups made and removed, 500 of them domains: the maps are as they were" {
+	local before
+	# What the first of its kind leaves for good is there before.
+	registered first true
+	no_domains
+	before=$(left_in_maps)
+	echo "$before, $(memory_of_daemon)"
+	python3 - $CGROUPS /sys/fs/cgroup/many <<-'END' &
+		import os, sys
+		n, top = int(sys.argv[1]), sys.argv[2]
+		os.makedirs(top)
+		for i in range(n):
+		    os.mkdir(f"{top}/{i}")
+		    os.rmdir(f"{top}/{i}")
+		os.rmdir(top)
+	END
+	ends_with_test $!
+	for ((i = 0; i < DOMAINS; i++)); do
+		run registered "r$i" cat $D/secret
+		[[ $status == 1 ]]
+	done
+	# shellcheck disable=SC2154 # of lib.bash
+	await_process "${started[0]}" 1200
+	no_domains
+	echo "$(left_in_maps), $(memory_of_daemon)"
+	[[ $(left_in_maps) == "$before" ]]
+	[[ $(of count action=ended) -ge $DOMAINS && $(of sum denied action=ended container="r$((DOMAINS - 1))") == 1 ]]
+}
+
+# Starts its share of the containers, one after the other, and counts their exit statuses.
+start_share() { # NUMBER
+	for ((k = 0; k < STARTS / 8; k++)); do
+		local status=0
+		timeout -k 5 300 ringfence-runtime --runtime crun run -b "/srv/bundles/s$1" "s$1" </dev/null >"$1.last" 2>&1 || status=$?
+		echo "$status" >>"$1.statuses"
+		# Of one that was cut off; where nothing is left it says so.
+		[[ $status == 13 ]] || crun delete -f "s$1" >/dev/null 2>&1 || :
+		cat "$1.last" >>"$1.out"
+	done
+	echo >"$1.done"
+}
+
+@test "a thousand containers that start, eight at a time, the daemon killed again and again: not one is unconfined" {
+	local i times=0 secret=/srv/secret
+	mkdir -p /srv/bundles
+	for i in {1..8}; do "$BATS_TEST_DIRNAME/oci-bundle.py" "/srv/bundles/s$i" box /bin/opens-first $secret; done
+	for i in {1..8}; do
+		start_share "$i" &
+		ends_with_test $!
+	done
+	for _ in {1..100}; do
+		[[ $(compgen -G '*.done' | wc -l) != 8 ]] || break
+		sleep $((RANDOM % 20 + 20))
+		kill_daemon
+		times=$((times + 1))
+		start_daemon
+	done
+	for i in {1..8}; do wait_for "$i.done"; done
+	sort ./*.statuses | uniq -c
+	echo "killed $times times"
+	sort ./*.out | sed 's/[0-9]\{2,\}/N/g' | uniq -c | sort -rn | head -n 12
+	# 13: it was refused the secret. 0 would be: it was not.
+	[[ $(cat ./*.statuses | wc -l) == "$STARTS" && $(grep -cx 13 <(cat ./*.statuses)) -gt 100 ]]
+	[[ $(grep -cx 0 <(cat ./*.statuses)) == 0 ]]
+	no_domains
+	[[ -z $(crun list -q) ]]
+	[[ -z $(compgen -G '/run/ringfence/runtime/*')$(compgen -G '/sys/fs/cgroup/containers/*/') ]]
+}
