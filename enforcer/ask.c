@@ -13,9 +13,9 @@
 #include "util.h"
 
 /* The daemon answers at once, unless objects lie on a file system that does not. */
-#define ANSWER_SECONDS 60
+#define ANSWER_SECONDS 30
 
-static int find_daemon(void)
+int ask_quietly(void)
 {
 	static const struct sockaddr_un addr = {.sun_family = AF_UNIX, .sun_path = WIRE_SOCKET};
 	const struct timeval limit = {.tv_sec = ANSWER_SECONDS};
@@ -34,7 +34,7 @@ static int find_daemon(void)
 
 int ask_connect(void)
 {
-	int r = find_daemon();
+	int r = ask_quietly();
 
 	if (r >= 0 || r == -ENOENT)
 		return r;

@@ -6,7 +6,13 @@
 #include "../policy/image.h"
 #include "wire.h"
 
-/* Connects. -ENOENT: no daemon listens, which is not told; other errors are. */
+/*
+ * Connects; whoever does not answer within half a minute, now or later, is given up. Tells nothing.
+ * The descriptor or negative errno, -ENOENT: no daemon listens.
+ */
+int ask_quietly(void);
+
+/* The same; -ENOENT: no daemon listens, which is not told; other errors are. */
 int ask_connect(void);
 
 /*

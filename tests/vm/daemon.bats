@@ -184,6 +184,38 @@ print(sum(any(int(b, 16) for b in e["value"][12:16]) for e in json.load(sys.stdi
 	[[ ! -e $cgroup ]]
 }
 
+@test "its cgroup has a limit: who finds no room is not started, who is there stays confined, and there is room again" {
+	local i pid limited=/sys/fs/cgroup/limited ready=0
+	mkdir $limited
+	echo 2500K >$limited/memory.max
+	pidof_daemon >$limited/cgroup.procs
+	for i in 1 2 3 4; do
+		background l$i.out ringfence run -p "$policy" -n "l$i" -l "l$i.json" -- \
+			sh -c "echo >l$i.ready; until [ -e go ]; do sleep 0.1; done; cat /srv/d/public /srv/d/secret"
+		# shellcheck disable=SC2154 # of lib.bash
+		until [[ -e l$i.ready ]] || ! is_alive "${started[-1]}"; do sleep 0.1; done
+		[[ ! -e l$i.ready ]] || ready=$((ready + 1))
+	done
+	echo "$ready of 4"
+	cat ./*.out
+	[[ $ready -ge 1 && $ready -lt 4 ]]
+	pidof_daemon >/sys/fs/cgroup/cgroup.procs
+	run ringfence run -p "$policy" -l after.json -- cat /srv/d/secret
+	[[ $status == 1 && $(wc -l <after.json) == 1 ]]
+	touch go
+	for i in 1 2 3 4; do
+		status=0
+		await_process "${started[i - 1]}" || status=$?
+		if [[ -e l$i.ready ]]; then
+			[[ $status == 1 ]]
+			had_one_alert "l$i"
+		else
+			[[ $status == 125 && $(<l$i.out) == *"Cannot allocate memory"* ]]
+		fi
+	done
+	rmdir $limited
+}
+
 @test "nonsense on the socket is refused, and costs nobody else anything" {
 	cat >bad.py <<-'END'
 		import json, os, socket, struct, time

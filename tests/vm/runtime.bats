@@ -242,6 +242,25 @@ nothing_of_it() {
 	[[ $status == 0 ]]
 }
 
+@test "a daemon that is stopped: half a minute later it is said, and nothing has started" {
+	local status_of=(0 0)
+	bundle one box sh -c 'echo x >/tmp/new'
+	kill -STOP "$(pidof_daemon)"
+	background run.out ringfence run -p box -- touch ran
+	background one.out ringfence-runtime --runtime crun run -b /srv/bundles/one one
+	# shellcheck disable=SC2154 # of lib.bash
+	await_process "${started[0]}" || status_of[0]=$?
+	await_process "${started[1]}" || status_of[1]=$?
+	kill -CONT "$(pidof_daemon)"
+	cat run.out one.out
+	[[ ${status_of[*]} == "125 1" && ! -e ran && ! -e /srv/bundles/one/shared/new ]]
+	[[ $(<run.out) == *"did not answer: Connection timed out"* && $(<one.out) == *"did not answer: Connection timed out"* ]]
+	nothing_of_it
+	# It is well again, and what it finds in its socket is of nobody any more.
+	runs crun one
+	[[ $status == 0 && -e /srv/bundles/one/shared/new ]]
+}
+
 @test "a policy that is wrong, unknown, or missing: the container does not start" {
 	bundle bad bad echo started
 	bundle none nosuch echo started
