@@ -3,7 +3,7 @@
 #
 # Every test, counted:
 #
-#   tests/test.sh [lint|unit|san|bats|fuzz|vm|bench|preempt]...     (nothing named: all but the last)
+#   tests/test.sh [lint|unit|san|bats|fuzz|vm|bench|preempt|long]...     (nothing named: all but the last two)
 #
 # Installs what is missing, builds, runs, and ends with one line `N passed, N failed, N skipped`; exit status 0 only if
 # nothing failed and something passed. Each part prints TAP, and the lines of that are what is counted: a part that dies
@@ -246,6 +246,16 @@ part_preempt() {
 	rm -rf build/vm/preempt
 	VM_TIMEOUT=3600 FILE_LIMIT=900 start_machines preempt --append preempt=full tests/vm/conformance/*.bats
 	await_machines preempt
+}
+
+# What is left out of the usual machines for the time it takes.
+part_long() {
+	note 'virtual machines, what takes long'
+	build build/ringfence vm-helpers || return
+	rm -rf build/vm/long
+	# shellcheck disable=SC2046 # names without spaces
+	VM_TIMEOUT=7200 FILE_LIMIT=3600 start_machines long $(grep -l '^# By name alone: ' tests/vm/*.bats)
+	await_machines long
 }
 
 # What the daemon of tests/vm/metrics.bats has served.

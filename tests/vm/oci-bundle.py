@@ -11,7 +11,7 @@ import os
 import shutil
 import sys
 
-APPLETS = ["sh", "cat", "sleep", "grep", "mount", "true", "echo", "chmod"]
+APPLETS = ["sh", "cat", "sleep", "grep", "mkdir", "mount", "true", "echo", "chmod"]
 
 
 def make_root(root):

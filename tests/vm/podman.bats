@@ -157,6 +157,16 @@ inside() { # NAME COMMAND
 	[[ $output == *"swapoff: /srv/public: Invalid argument"*mounted*"this is public"*"/srv/secret'"*"Permission denied"*killed* ]]
 }
 
+@test "podman: runc behind it, by the administrator's settings" {
+	printf '#!/bin/sh\necho "$@" >>%q\nexec runc "$@"\n' "$BATS_TEST_TMPDIR/asked" >/srv/volume/runc
+	chmod 755 /srv/volume/runc
+	echo 'runtime: /srv/volume/runc' >/etc/ringfence/runtime.yaml
+	run runs box --rm box sh -c 'exec 2>&1; cat /srv/public /srv/secret'
+	rm /etc/ringfence/runtime.yaml
+	echo "$output"
+	[[ $output == *"this is public"*"/srv/secret'"*"Permission denied"* && $(<"$BATS_TEST_TMPDIR/asked") == *create*delete* ]]
+}
+
 # With these words to the user; nothing has run, and nothing is left.
 refused() { # WORDS
 	echo "status $status: $output"

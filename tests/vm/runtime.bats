@@ -31,6 +31,8 @@ setup_file() {
 		    - {path: /tmp/**, allow: [read, modify, append]}
 		    - {path: [/proc/**, /dev/**], allow: [read, write]}
 	END
+	sed 's/^name: box/name: manager/; s/^files:/privileges: {allow: [cgroup]}\n&/' $POLICIES/box.yaml >$POLICIES/manager.yaml
+	echo '    - {path: /sys/fs/cgroup/**, allow: [read, modify]}' >>$POLICIES/manager.yaml
 	printf 'version: 1\nname: bad\nmode: enforce\nsyscalls: {otherwise: kill, allow: [opennat]}\n' >$POLICIES/bad.yaml
 	start_daemon
 }
@@ -196,6 +198,30 @@ nothing_of_it() {
 	change cut 'del c["hooks"]'
 	runs crun cut
 	[[ $status == 0 && -e /srv/bundles/cut/shared/started ]]
+	nothing_of_it
+}
+
+@test "a container that has cgroups of its own: in them it is confined, and whoever enters it; without the privilege it has none" {
+	local job='mkdir /sys/fs/cgroup/sub && echo 0 >/sys/fs/cgroup/sub/cgroup.procs && echo moved
+		cat /proc/self/cgroup /srv/public /srv/secret; echo >/tmp/ready; sleep 1000'
+	for policy in manager box; do
+		bundle $policy $policy sh -c "$job"
+		change $policy 'c["mounts"] += [
+			{"destination": "/sys", "type": "sysfs", "source": "sysfs", "options": ["ro"]},
+			{"destination": "/sys/fs/cgroup", "type": "cgroup", "source": "cgroup", "options": ["rw"]}]'
+		ringfence-runtime --runtime crun create -b /srv/bundles/$policy $policy </dev/null >$policy.out 2>&1
+		ringfence-runtime --runtime crun start $policy
+		wait_for /srv/bundles/$policy/shared/ready
+		cat $policy.out
+		[[ $(<$policy.out) == *"this is public"*"/srv/secret"*"Permission denied"* && $(<$policy.out) != *"this is secret"* ]]
+	done
+	[[ $(<manager.out) == moved*"0::/sub"* && $(<box.out) != *moved* && $(<box.out) == *"Permission denied"*"0::/"* ]]
+	run crun exec manager cat /srv/secret
+	[[ $status != 0 && $output == *"Permission denied"* ]]
+	# Where it has moved to is still this container's, and ends with it.
+	[[ $(ringfence list --json | python3 -c 'import json, sys
+print([d["tasks"] for d in json.load(sys.stdin)["domains"] if d["container"] == "manager"])') == "[2]" ]]
+	for policy in manager box; do ringfence-runtime --runtime crun delete --force $policy; done
 	nothing_of_it
 }
 
