@@ -220,19 +220,21 @@ part_bench() {
 	count_tap "$log/bench.tap" $status 'tests/bench'
 }
 
-# Several machines for each kernel: the usual one; one where `bpf` is no active LSM; one where tasks are preempted in the
-# midst of a decision, on CPUs that run side by side. Two at a time: emulation leaves no processor idle. The limits are for
-# what hangs.
+# Several machines for each kernel: the usual one; one where `bpf` is no active LSM; one where systemd is PID 1; one where
+# tasks are preempted in the midst of a decision, on CPUs that run side by side. Two at a time: emulation leaves no
+# processor idle. The limits are for what hangs.
 part_vm() {
 	note 'virtual machines'
 	build build/ringfence vm-helpers || return
-	rm -rf build/vm/all-*.tap build/vm/{usual,no-bpf,preempt}
+	rm -rf build/vm/all-*.tap build/vm/{usual,no-bpf,systemd,preempt}
 	export VM_TIMEOUT=4500 FILE_LIMIT=1200 VM_LESS=1
 	start_machines usual tests/vm/*.bats tests/vm/conformance/*.bats
 	await_machines usual
 	check_metrics
 	start_machines no-bpf --append lsm=landlock,yama tests/vm/boot/no-bpf-lsm.bats
 	await_machines no-bpf
+	start_machines systemd --append 'init=/lib/systemd/systemd systemd.unit=vm-job.service' tests/vm/boot/systemd.bats
+	await_machines systemd
 	start_machines preempt --append preempt=full --parallel tests/vm/conformance/races.bats
 	await_machines preempt
 	note 'every case, and what became of it'

@@ -7,11 +7,12 @@
 #
 # One disk serves both kernels: an MBR with one ext4 partition, a small Debian with the modules of both kernels in it.
 # Debian's cloud kernels have NVMe and ext4 built in, so nothing stands between kernel and root file system: no
-# initramfs, no boot loader, no systemd. The root is found by PARTUUID, because NVMe disks are probed in any order.
+# initramfs, no boot loader, and systemd only where it is asked for. The root is found by PARTUUID, because NVMe disks are
+# probed in any order.
 #
 # Packages come from the mirrors this machine's apt is configured with. Building takes a minute and needs root (or
-# password-less sudo); the result is keyed on this file, vm-init and the newest kernels that apt knows of, and a run
-# that finds the key unchanged does nothing and needs neither.
+# password-less sudo); the result is keyed on this file, vm-init, vm-job.service and the newest kernels that apt knows
+# of, and a run that finds the key unchanged does nothing and needs neither.
 
 set -euo pipefail
 
@@ -26,6 +27,8 @@ PACKAGES=(
 	acl apparmor attr bpftool curl e2fsprogs gcc iproute2 libc6-dev nginx-light procps python3 strace util-linux
 	# what makes containers, and the engines before them
 	catatonit containerd crun docker.io podman runc
+	# what starts services, on the machines that are booted with it
+	dbus systemd
 )
 
 # Nothing in the guest reads these, and they are a third of the image.
@@ -67,7 +70,7 @@ kernel_packages() {
 
 image_key() {
 	{
-		cat "${BASH_SOURCE[0]}" "$here/vm-init"
+		cat "${BASH_SOURCE[0]}" "$here"/vm-{init,job.service}
 		kernel_packages || true
 	} | sha256sum | cut -d ' ' -f 1
 }
@@ -124,6 +127,7 @@ add_settings() {
 	rm -f "$tree/etc/resolv.conf"
 	: >"$tree/etc/apt/sources.list"
 	install -m 755 "$here/vm-init" "$tree/sbin/vm-init"
+	install -m 644 "$here/vm-job.service" "$tree/etc/systemd/system/vm-job.service"
 }
 
 little_endian32() {

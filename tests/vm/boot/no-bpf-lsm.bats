@@ -21,6 +21,13 @@ bats_require_minimum_version 1.5.0
 	[[ $(bpftool prog show) != *' name rf_'* ]]
 }
 
+@test "D08 bpf not an active LSM: the daemon refuses in the same way, and never says that it is ready" {
+	run timeout 300 ringfence daemon -v
+	echo "$output"
+	[[ $status == 125 && $output == *"lsm="* && $output != *Ready* && ! -S /run/ringfence/ringfence.sock ]]
+	[[ $(bpftool prog show) != *' name rf_'* && -z $(find /sys/fs/bpf/ringfence -mindepth 2 2>/dev/null) ]]
+}
+
 @test "D08 bpf not an active LSM: doctor says so, and exits 1" {
 	run ringfence doctor
 	echo "$output"
