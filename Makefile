@@ -156,6 +156,7 @@ install: $(B)/ringfence
 	install -d -m 755 $(DESTDIR)/lib/systemd/system
 	sed 's|/usr/local/sbin|$(PREFIX)/sbin|' enforcer/ringfence.service > $(DESTDIR)/lib/systemd/system/ringfence.service
 	install -D -m 644 enforcer/ringfence.8 $(DESTDIR)$(PREFIX)/share/man/man8/ringfence.8
+	install -D -m 644 enforcer/ringfence-control.7 $(DESTDIR)$(PREFIX)/share/man/man7/ringfence-control.7
 	install -D -m 644 enforcer/ringfence-runtime.8 $(DESTDIR)$(PREFIX)/share/man/man8/ringfence-runtime.8
 	install -D -m 644 policy/ringfence.yaml.5 $(DESTDIR)$(PREFIX)/share/man/man5/ringfence.yaml.5
 	install -D -m 644 enforcer/ringfence-alert.5 $(DESTDIR)$(PREFIX)/share/man/man5/ringfence-alert.5

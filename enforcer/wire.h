@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What goes over the control socket, either way: a length (four bytes, least
- * significant first) and so many bytes of JSON, one object. Descriptors come
- * with the first byte.
+ * What goes over the control socket, for others in ringfence-control(7), either way: a length (four
+ * bytes, least significant first) and so many bytes of JSON, one object. Descriptors come with the
+ * first byte.
  *
  *   {"version":1, "request":"hello"}
  *   {"version":1, "ok":true, "pid":N, "image_size":N, "domains":N}

@@ -100,7 +100,7 @@ part_lint() {
 	check 'shellcheck' shellcheck -x "${shells[@]}"
 	check 'gcc: no warnings' compile_with gcc
 	check 'clang: no warnings' compile_with clang
-	for page in enforcer/*.8 enforcer/*.5 policy/*.5; do
+	for page in enforcer/*.[578] policy/*.5; do
 		check "man page $page" no_output groff -ww -man -Tutf8 -z "$page"
 	done
 }

@@ -272,6 +272,16 @@ print(sum(any(int(b, 16) for b in e["value"][12:16]) for e in json.load(sys.stdi
 	await_last
 }
 
+@test "the example of ringfence-control(7): what it prints is what list says" {
+	begin other
+	sed -n '/^import json/,/^\.Ed/p' "$BATS_TEST_DIRNAME/ringfence-control.7" | sed '/^\.Ed/d' >example.py
+	run python3 example.py
+	echo "$output"
+	[[ $status == 0 && $output == "other 0" ]]
+	touch go
+	was_refused other
+}
+
 @test "who is confined cannot talk to it, root or not" {
 	cat >ask.py <<-'END'
 		import json, socket, struct

@@ -62,6 +62,7 @@ assemble_job() {
 	mkdir -p "$job/build/tests/vm" "$job/tests"
 	cp -a "$here" "$job/tests/"
 	[[ ! -d $root/examples ]] || cp -a "$root/examples" "$job/"
+	cp "$root/enforcer/ringfence-control.7" "$job/tests/vm/"
 	cp "$root/enforcer/ringfence.service" "$job/tests/vm/boot/"
 	[[ ! -d $build/tests/vm/bin ]] || cp -a "$build/tests/vm/bin" "$job/build/tests/vm/"
 	if [[ -x $build/ringfence ]]; then
