@@ -112,11 +112,17 @@ $(B)/tests/bench/host/%: tests/bench/host/%.c $(LIB_OBJ)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -MF $@.d -o $@ $< $(LIB_OBJ) $(LIBS)
 
-FUZZ_CFLAGS := -D_GNU_SOURCE -std=gnu11 -O1 -g -fsanitize=address,undefined,fuzzer -fno-sanitize-recover=undefined
-build/fuzz/%: tests/fuzz/%.c $(filter-out enforcer/%,$(LIB_SRC)) $(SKEL)
-	$(call msg,FUZZ,$@)
+# The whole library once, with the fuzzer's coverage; the -D and -I of other objects.
+FUZZ_CFLAGS := -std=gnu11 -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined
+FUZZ_OBJ    := $(LIB_SRC:%.c=build/fuzz/obj/%.o)
+build/fuzz/obj/%.o: %.c build/lsm/ringfence.skel.h
+	$(call msg,CC,$<)
 	@mkdir -p $(@D)
-	$(Q)$(CLANG) $(FUZZ_CFLAGS) -Ibuild/lsm -DRINGFENCE_VERSION='"$(VERSION)"' -o $@ $< $(LIB_SRC) $(LIBS)
+	$(Q)$(CLANG) -D_GNU_SOURCE -DRINGFENCE_VERSION='"$(VERSION)"' -Ibuild/lsm $(FUZZ_CFLAGS) -fsanitize=fuzzer-no-link \
+		-MMD -MP -c -o $@ $<
+build/fuzz/%: build/fuzz/obj/tests/fuzz/%.o $(FUZZ_OBJ)
+	$(call msg,FUZZ,$@)
+	$(Q)$(CLANG) $(FUZZ_CFLAGS) -fsanitize=fuzzer -o $@ $^ $(LIBS)
 
 # `make test` and `make demo` are scripts: they install what is missing before make can know
 # what there is to build.

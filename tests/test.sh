@@ -18,7 +18,7 @@ failures=() # a line for each that failed, to be shown once more at the end
 jobs=$(nproc)
 
 note() {
-	printf '\n== %s\n' "$*"
+	printf '\n== %s  (after %d min)\n' "$*" $((SECONDS / 60))
 }
 
 count() { # passed failed skipped
@@ -113,18 +113,54 @@ no_output() {
 	fi
 }
 
-run_units() { # directory
+# Programs in a directory, without what the compiler left beside them, in "programs".
+find_programs() { # PATTERN
 	local t
-	for t in "$1"/test_*; do
-		[[ -x $t && $t != *.d ]] || continue
+	programs=()
+	for t in $1; do
+		[[ ! -x $t || ! -f $t || $t == *.d ]] || programs+=("$t")
+	done
+}
+
+# Where run_unit and run_fuzz leave what a program said, and its status: log/NAME.{out,err,status}.
+record_of() { # program
+	echo "$log/${1//\//-}"
+}
+
+# Calls a function with each of "programs", as many at a time as there are processors.
+side_by_side() { # function
+	local program
+	for program in "${programs[@]}"; do rm -f "$(record_of "$program")".{out,err,status}; done
+	export log
+	export -f record_of "${1?}"
+	printf '%s\0' "${programs[@]}" | xargs -0 -r -P "$jobs" -I{} bash -c "$1 {}"
+}
+
+# What it ended with; nothing recorded is no good end.
+status_of() { # program
+	cat "$(record_of "$1").status" 2>/dev/null || echo 255
+}
+
+# shellcheck disable=SC2317 # called by side_by_side
+run_unit() { # program
+	local to
+	to=$(record_of "$1")
+	CMOCKA_MESSAGE_OUTPUT=TAP "$1" >"$to.out" 2>"$to.err"
+	echo $? >"$to.status"
+}
+
+run_units() { # directory
+	local t to status programs
+	find_programs "$1/test_*"
+	side_by_side run_unit
+	for t in "${programs[@]}"; do
 		note "$t"
-		CMOCKA_MESSAGE_OUTPUT=TAP "$t" >"$log/tap" 2>"$log/err"
-		local status=$?
-		grep -vE '^(1\.\.|ok )' "$log/tap" | head -n 40
-		[[ $status -eq 0 ]] || tail -n 40 "$log/err"
-		grep -i 'skip' "$log/err" | sed 's/^/# /'
-		count_tap "$log/tap" $status "$t"
-		grep -cE '^ok' "$log/tap" | sed 's/$/ ok/'
+		to=$(record_of "$t") status=$(status_of "$t")
+		grep -vE '^(1\.\.|ok )' "$to.out" | head -n 40
+		[[ $status -eq 0 ]] || tail -n 40 "$to.err"
+		grep -i 'skip' "$to.err" | sed 's/^/# /'
+		count_tap "$to.out" "$status" "$t"
+		grep -cE '^ok' "$to.out" | sed 's/$/ ok/'
 	done
 }
 
@@ -147,19 +183,32 @@ part_bats() {
 	count_tap "$log/bats.tap" $status 'tests/bats'
 }
 
+# shellcheck disable=SC2317 # called by side_by_side
+run_fuzz() { # program
+	local to name=${1##*/fuzz_} corpus
+	to=$(record_of "$1") corpus=tests/fuzz/corpus/$name
+	[[ -d $corpus ]] || corpus=''
+	mkdir -p "$log/corpus-$name"
+	"$1" -runs="${FUZZ_RUNS:-20000}" -seed=1 -max_len=4096 -rss_limit_mb=4096 -artifact_prefix="$log/" \
+		"$log/corpus-$name" ${corpus:+"$corpus"} >"$to.out" 2>&1
+	echo $? >"$to.status"
+}
+
+# What a program recorded, and its status.
+recorded() { # program
+	cat "$(record_of "$1").out"
+	return "$(status_of "$1")"
+}
+
 # Bounded by runs, not by time; what it finds is a failure.
 part_fuzz() {
 	note 'fuzzing'
 	build fuzz-programs || return
-	local t name corpus
-	for t in build/fuzz/fuzz_*; do
-		[[ -x $t && -f $t && $t != *.d ]] || continue
-		name=${t##*/fuzz_}
-		corpus=tests/fuzz/corpus/$name
-		[[ -d $corpus ]] || corpus=''
-		mkdir -p "$log/corpus-$name"
-		check "fuzz $name" "$t" -runs="${FUZZ_RUNS:-20000}" -seed=1 -max_len=4096 -rss_limit_mb=4096 \
-			-artifact_prefix="$log/" "$log/corpus-$name" ${corpus:+"$corpus"}
+	local t programs
+	find_programs 'build/fuzz/fuzz_*'
+	side_by_side run_fuzz
+	for t in "${programs[@]}"; do
+		check "fuzz ${t##*/fuzz_}" recorded "$t"
 	done
 }
 
