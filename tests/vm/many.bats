@@ -73,7 +73,7 @@ gone() {
 		sleep 1
 	done
 	judged
-	grep -E 'VmRSS|VmHWM' "/proc/$daemon/status"
+	echo "# $DOMAINS domains: $(grep -E 'VmRSS|VmHWM' "/proc/$daemon/status" | tr -s '\t\n ' ' ') of the daemon" >&3
 	[[ $(judged) == "$DOMAINS $POLICIES $POLICIES 0" ]]
 
 	# One more is one too many, and is told so.

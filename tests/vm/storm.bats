@@ -101,6 +101,11 @@ registered() { # NAME COMMAND...
 	"$BATS_TEST_DIRNAME/registered.py" "$BATS_FILE_TMPDIR/storm.image" "\"$name\"" "$@"
 }
 
+# A figure, which is shown whatever becomes of the test.
+figure() { # TEXT
+	echo "# $*" >&3
+}
+
 seconds() {
 	cut -d ' ' -f 1 /proc/uptime
 }
@@ -115,7 +120,7 @@ seconds() {
 	began=$(seconds)
 	touch go
 	sleep 5
-	echo "memory: $(memory_of_daemon)"
+	figure "memory of the daemon in a flood: $(memory_of_daemon)"
 	kill -STOP "$(pidof_daemon)"
 	sleep 5
 	kill -CONT "$(pidof_daemon)"
@@ -130,8 +135,8 @@ seconds() {
 		[[ $(<$name.out) == "$each" ]]
 		adds_up $name "$each"
 	done
-	echo "memory: $(memory_of_daemon), CPU $(cpu_of_daemon) s"
-	echo "$DENIALS denials in $(python3 -c "print(round($ended - $began, 1))") s, alerts told one by one: $(of count action=deny)"
+	figure "memory of the second daemon: $(memory_of_daemon), its CPU $(cpu_of_daemon) s"
+	figure "$DENIALS denials in $(python3 -c "print(round($ended - $began, 1))") s, alerts told one by one: $(of count action=deny)"
 }
 
 @test "alerts a second, where none is held back" {
@@ -143,8 +148,8 @@ seconds() {
 	await_end f
 	ended=$(seconds)
 	adds_up f 20000
-	echo "told: $(of count container=f action=deny) in $(python3 -c "print(round($ended - $began, 1))") s, $(memory_of_daemon)"
-	echo "CPU of the daemon: $(python3 -c "print(round($(cpu_of_daemon) - $cpu, 2))") s"
+	figure "of 20,000 denials told one by one: $(of count container=f action=deny) in $(python3 -c "print(round($ended - $began, 1))") s, $(memory_of_daemon)"
+	figure "CPU of the daemon for it: $(python3 -c "print(round($(cpu_of_daemon) - $cpu, 2))") s"
 }
 
 # Two policies: each denies what the other one allows, and both deny "neither".
@@ -163,7 +168,7 @@ hash_of() { # FILE
 	write_web one >other.yaml
 	cp one.yaml $POLICIES/web.yaml
 	ln -f $D/neither $D/alias
-	background out ringfence run -p web -l web.log -- race-reload $D 8
+	background out ringfence run -p web -l web.log -- race-reload $D 8 3000
 	until [[ -e $D/go ]]; do sleep 0.1; done
 	for ((i = 0; i < RELOADS; i += 2)); do
 		for which in other one; do
@@ -221,7 +226,7 @@ no_domains() {
 	registered first true
 	no_domains
 	before=$(left_in_maps)
-	echo "$before, $(memory_of_daemon)"
+	figure "$(tr '\n' ' ' <<<"$before"), $(memory_of_daemon)"
 	python3 - $CGROUPS /sys/fs/cgroup/many <<-'END' &
 		import os, sys
 		n, top = int(sys.argv[1]), sys.argv[2]
@@ -239,7 +244,7 @@ no_domains() {
 	# shellcheck disable=SC2154 # of lib.bash
 	await_process "${started[0]}" 1200
 	no_domains
-	echo "$(left_in_maps), $(memory_of_daemon)"
+	figure "$(left_in_maps | tr '\n' ' '), $(memory_of_daemon)"
 	[[ $(left_in_maps) == "$before" ]]
 	[[ $(of count action=ended) -ge $DOMAINS && $(of sum denied action=ended container="r$((DOMAINS - 1))") == 1 ]]
 }
@@ -254,7 +259,8 @@ start_share() { # NUMBER
 		echo "$status" >>"$1.statuses"
 		if [[ $status == 13 ]]; then
 			judged=$((judged + 1))
-		else # cut off, or refused
+		else # cut off, or refused; the next daemon needs the processor
+			sleep 1
 			ringfence-runtime --runtime crun delete --force "$id" >/dev/null 2>&1 || :
 		fi
 	done
@@ -277,16 +283,16 @@ kill_one() {
 		ends_with_test $!
 	done
 	while [[ $(compgen -G '*.done' | wc -l) != 8 ]]; do
-		for _ in {1..30}; do
-			sleep 1
+		for _ in {1..60}; do
+			sleep 2
+			[[ $(compgen -G '*.done' | wc -l) != 8 ]] || break
 			kill_one
 		done
 		kill_daemon
 		times=$((times + 1))
 		start_daemon
 	done
-	sort ./*.statuses | uniq -c
-	echo "killed $times times"
+	figure "exit statuses, and how many: $(sort -n ./*.statuses | uniq -c | awk '{ printf "%s: %s, ", $2, $1 }') daemon killed $times times"
 	sort ./*.out | sed 's/[0-9]\{2,\}/N/g' | uniq -c | sort -rn | head -n 12
 	# 13: it was refused the secret. 0 would be: it was not.
 	[[ $(grep -cx 13 <(cat ./*.statuses)) == "$STARTS" && $(grep -cx 0 <(cat ./*.statuses)) == 0 ]]

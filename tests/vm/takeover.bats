@@ -86,10 +86,11 @@ replace() { # SIGNAL
 	start
 }
 
-# A container whose alerts the daemon reads, which floods, or opens what is rare when it is asked to.
+# A container whose alerts the daemon reads, which floods, or opens what is rare when it is asked to. It is a slow flood: what
+# comes in the minutes without a reader is to fit into the ring.
 begin_collected() { # NAME
 	background "$1.out" "$BATS_TEST_DIRNAME/registered.py" "$BATS_FILE_TMPDIR/own.image" "\"$1\"" \
-		sh -c "until [ -e stop ]; do flood 50 $D/secret >>$1.flood; sleep 0.2
+		sh -c "until [ -e stop ]; do flood 20 $D/secret >>$1.flood; sleep 0.5
 			if [ -e $1.rare ]; then rm $1.rare; flood 5 $D/rare >>$1.rared; fi; done"
 	wait_for "$1.flood"
 }
@@ -120,7 +121,7 @@ try_rare() { # NAME
 }
 
 all_refused() { # NAME
-	[[ -s $1.flood && $(sort -u "$1.flood") == 50 ]]
+	[[ -s $1.flood && $(sort -u "$1.flood") == 20 ]]
 }
 
 of_json() { # EXPRESSION
@@ -210,7 +211,7 @@ sets_become() { # N
 	await_process "${started[2]}"
 	await_end k
 	all_refused k
-	tried=$((50 * $(wc -l <k.flood) + 5))
+	tried=$((20 * $(wc -l <k.flood) + 5))
 	adds_up k "$tried"
 	domains_become 0
 	# What the run read by itself is whole.
@@ -260,7 +261,7 @@ sets_become() { # N
 	await_process "${started[1]}"
 	await_end t
 	all_refused t
-	tried=$((50 * $(wc -l <t.flood) + 15))
+	tried=$((20 * $(wc -l <t.flood) + 15))
 	adds_up t "$tried"
 	[[ $(of count container=t path=$D/rare) == 15 ]]
 	domains_become 0

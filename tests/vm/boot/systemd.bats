@@ -19,6 +19,9 @@ setup_file() {
 	cp "$(command -v ringfence)" /usr/local/sbin/ringfence
 	ln -s ringfence /usr/local/sbin/ringfence-runtime
 	cp "$BATS_TEST_DIRNAME/ringfence.service" /etc/systemd/system/
+	# Loading takes half a minute under emulation, and more on a busy host.
+	mkdir -p /etc/systemd/system/ringfence.service.d
+	printf '[Service]\nTimeoutStartSec=600\n' >/etc/systemd/system/ringfence.service.d/slow.conf
 	systemctl daemon-reload
 	write_web secret
 	cat >$POLICIES/box.yaml <<-'END'
@@ -32,7 +35,8 @@ setup_file() {
 		    - {path: /bin/**, allow: [read, exec]}
 		    - {path: /srv/public, allow: [read]}
 		    - {path: /srv/secret, deny: all}
-		    - {path: [/tmp/**, /proc/**, /dev/**], allow: [read, write]}
+		    - {path: /tmp/**, allow: [read, modify]}
+		    - {path: [/proc/**, /dev/**], allow: [read, write]}
 	END
 }
 
@@ -42,6 +46,7 @@ teardown_file() {
 }
 
 setup() {
+	PATH=/usr/local/sbin:$PATH
 	cd "$BATS_TEST_TMPDIR" || return
 }
 

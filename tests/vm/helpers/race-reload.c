@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * race-reload DIR THREADS
+ * race-reload DIR THREADS [SECONDS]
  *
  * Asks again and again for what stays the same whatever policy is in force, and for what does not,
  * until DIR/stop is there. What is allowed is asked for more often: that is what the directory
@@ -56,12 +56,12 @@ static void ask(int number)
 int main(int argc, char **argv)
 {
 	struct tally *all[] = {&both, &neither, &alias, &one, &other, &moved};
-	int threads = argc == 3 ? atoi(argv[2]) : 0;
+	int threads = argc == 3 || argc == 4 ? atoi(argv[2]) : 0;
 
 	if (threads < 1 || threads > RACE_THREADS_MAX)
 		return 2;
 	dir = argv[1];
-	alarm(RACE_LIMIT);
+	alarm(argc == 4 ? (unsigned)atoi(argv[3]) : RACE_LIMIT);
 	set_flag(dir, "go");
 	race(threads, ask);
 	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++)
