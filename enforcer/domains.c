@@ -83,7 +83,7 @@ static json_t *domain_json(const struct registry *r, __u32 slot, unsigned tasks,
 {
 	const struct registry_slot *at = registry_at(r, slot);
 	const struct objects *objects =
-	    at->objects.image ? &at->objects : registry_objects_since(r, slot);
+	    at->objects.file ? &at->objects : registry_objects_since(r, slot);
 	char hash[2 * RF_HASH_SIZE + 1];
 	struct rf_domain dom = at->dom;
 	json_t *o = json_object();

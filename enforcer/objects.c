@@ -16,9 +16,11 @@
 
 int objects_collect(const struct image *img, struct objects *ret)
 {
-	struct objects o = {.image = img};
+	struct objects o = {.file = strdup(img->file)};
 	int r = object_paths_collect(img, &o.paths);
 
+	memcpy(&o.image, img->head->hash, sizeof(o.image));
+	r = o.file ? r : -ENOMEM;
 	if (!r) {
 		o.items = calloc(o.paths.n + 1, sizeof(*o.items));
 		r = o.items ? 0 : -ENOMEM;
@@ -40,6 +42,7 @@ void objects_done(struct objects *o)
 		close_fd(&o->items[i].fd);
 	}
 	free(o->items);
+	free(o->file);
 	object_paths_done(&o->paths);
 	*o = (struct objects){0};
 }
@@ -122,7 +125,7 @@ static int refuse(const struct objects *all, const struct object *o, enum rf_tag
 	_free_ char *path = escape_bytes(o->path->path, strlen(o->path->path));
 	int errors[] = {0, -ENOSPC, -ENXIO, -ENOMEM};
 
-	log_error("%s:%u: '%s' cannot be held by object: %s", all->image->file, o->path->mark.line,
+	log_error("%s:%u: '%s' cannot be held by object: %s", all->file, o->path->mark.line,
 		  path ? path : "?", why[result]);
 	return errors[result];
 }
@@ -131,14 +134,12 @@ static int refuse(const struct objects *all, const struct object *o, enum rf_tag
 static int tag_batch(struct objects *all, struct bpf *b, struct object **batch, size_t n)
 {
 	struct bpf_target targets[BPF_TARGETS_MAX];
-	__u64 image;
 	int r;
 
-	memcpy(&image, all->image->head->hash, sizeof(image));
 	for (size_t i = 0; i < n; i++)
 		targets[i] =
 		    (struct bpf_target){.fd = batch[i]->fd,
-					.tag = {.image = image,
+					.tag = {.image = all->image,
 						.state = batch[i]->path->state,
 						.rule = (__u16)batch[i]->path->rule,
 						.flags = batch[i]->target ? RF_TAG_DENY_ONLY : 0}};
@@ -166,8 +167,8 @@ static void warn_of_link(const struct objects *all, const struct object *o, cons
 {
 	_free_ char *target = o->target ? escape_bytes(o->target, strlen(o->target)) : NULL;
 
-	log_warning("%s:%u: '%s' leads through a symbolic link; no file has that path",
-		    all->image->file, o->path->mark.line, path);
+	log_warning("%s:%u: '%s' leads through a symbolic link; no file has that path", all->file,
+		    o->path->mark.line, path);
 	if (o->hold == OBJECT_HELD)
 		log_hint("what it leads to is held, '%s'", target ? target : "?");
 	else if (target)
@@ -185,7 +186,7 @@ static void warn(const struct objects *all)
 		if (o->path->kind == OBJECT_DENIED && has_other_links(o))
 			log_warning("%s:%u: '%s' has other hard links (%lu); the rule holds for "
 				    "them too",
-				    all->image->file, o->path->mark.line, path ? path : "?",
+				    all->file, o->path->mark.line, path ? path : "?",
 				    (unsigned long)o->st.st_nlink - 1);
 	}
 }
@@ -233,7 +234,7 @@ static json_t *object_json(const struct objects *all, const struct object *o)
 	_free_ char *rule = NULL;
 	json_t *json;
 
-	if (!path || asprintf(&rule, "%s:%u", all->image->file, o->path->mark.line) < 0)
+	if (!path || asprintf(&rule, "%s:%u", all->file, o->path->mark.line) < 0)
 		return NULL;
 	json = json_pack("{s:s, s:s, s:s, s:b, s:s*}", "path", path, "rule", rule, "effect",
 			 o->path->kind == OBJECT_DENIED ? "deny" : "read-only", "held",

@@ -40,8 +40,10 @@ struct object {
 	int fd; /* kept open, or -1 */
 };
 
+/* Its own, whatever becomes of the image: one of several that are alike may outlive the others. */
 struct objects {
-	const struct image *image; /* borrowed */
+	char *file;  /* of the policy; NULL: nothing was collected */
+	__u64 image; /* the beginning of its image's hash, by which tags go */
 	struct object_paths paths;
 	struct object *items; /* one for each path */
 	size_t n_held;

@@ -274,7 +274,7 @@ const struct objects *registry_objects_since(const struct registry *r, __u32 slo
 {
 	const struct registry_image *image = &r->images[r->slots[slot].dom.image];
 
-	return image->objects.image ? &image->objects : NULL;
+	return image->objects.file ? &image->objects : NULL;
 }
 
 int registry_switch_audit(struct registry *r, __u32 slot, bool audit)

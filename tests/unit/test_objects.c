@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "../../enforcer/objects.h"
 #include "../../lsm/match.h"
 #include "../../policy/objects.h"
 #include "image_maker.h"
@@ -192,6 +193,28 @@ static void test_no_rules_no_objects(void **state)
 	image_free(img);
 }
 
+/* Domains whose images are alike share what is held, and the first that ends takes its image along.
+ */
+static void test_what_was_collected_needs_no_image(void **state)
+{
+	static const struct made_rule rules[] = {{"/a", .deny = R}};
+	struct image *img = make_image(rules, N(rules), true);
+	struct objects objects;
+	json_t *list;
+
+	(void)state;
+	assert_int_equal(objects_collect(img, &objects), 0);
+	memset(img->file, 'x', strlen(img->file));
+	image_free(img);
+	list = objects_json(&objects);
+	assert_int_equal(json_array_size(list), 1);
+	assert_null(
+	    strchr(json_string_value(json_object_get(json_array_get(list, 0), "rule")), 'x'));
+	json_decref(list);
+	objects_done(&objects);
+	assert_null(objects.file);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -201,6 +224,7 @@ int main(void)
 	    cmocka_unit_test(test_state_and_place_are_those_of_the_path),
 	    cmocka_unit_test(test_image_file_has_all_of_it),
 	    cmocka_unit_test(test_no_rules_no_objects),
+	    cmocka_unit_test(test_what_was_collected_needs_no_image),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
