@@ -27,12 +27,17 @@ PACKAGES=(
 	acl apparmor attr bpftool curl e2fsprogs gcc iproute2 libc6-dev nginx-light procps python3 strace util-linux
 	# what makes containers, and the engines before them
 	catatonit containerd crun docker.io podman runc
+	# what runs in them
+	postgresql-15 redis-server redis-tools
 	# what starts services, on the machines that are booted with it
 	dbus systemd
 )
 
 # Nothing in the guest reads these, and they are a third of the image.
 EXCLUDE=('/usr/share/doc/*' '/usr/share/man/*' '/usr/share/info/*' '/usr/share/locale/*' '/usr/share/lintian/*')
+# Nor these: sources of locales, and postgresql's compiler of queries, without which it interprets them.
+EXCLUDE+=('/usr/share/i18n/*' '/usr/lib/postgresql/*/lib/llvmjit*'
+	'/usr/lib/postgresql/*/lib/bitcode/*' '*/libLLVM-*')
 
 PARTITION_OFFSET=$((1024 * 1024))
 FREE_KIB=$((384 * 1024))	# for what tests write
