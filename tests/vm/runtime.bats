@@ -220,7 +220,7 @@ nothing_of_it() {
 	[[ $status != 0 && $output == *"Permission denied"* ]]
 	# Where it has moved to is still this container's, and ends with it.
 	[[ $(ringfence list --json | python3 -c 'import json, sys
-print([d["tasks"] for d in json.load(sys.stdin)["domains"] if d["container"] == "manager"])') == "[2]" ]]
+print([d["tasks"] for d in json.load(sys.stdin)["domains"] if d["container"] == "manager"])') == "[1]" ]]
 	for policy in manager box; do ringfence-runtime --runtime crun delete --force $policy; done
 	nothing_of_it
 }
