@@ -95,10 +95,11 @@ static int take_answer(const json_t *answer, int pidfd, struct runtime_domain *r
 	struct rf_task rec;
 	int r;
 
-	if (text)
-		fputs(text, stderr);
-	if (!json_is_true(json_object_get(answer, "ok")))
+	/* Warnings are about this machine's files, and would end up among what the container says. */
+	if (!json_is_true(json_object_get(answer, "ok"))) {
+		fputs(text ? text : "", stderr);
 		return log_errno(error > 0 ? -error : -EPROTO, "The daemon refuses the container");
+	}
 	r = pins && is_pin_dir(pins) ? bpf_get_pinned_task(pins, pidfd, &rec) : -EINVAL;
 	if (!r && (rec.domain != slot || rec.state != RF_TASK_STARTING))
 		r = -EINVAL;
