@@ -95,7 +95,8 @@ static int take_answer(const json_t *answer, int pidfd, struct runtime_domain *r
 	struct rf_task rec;
 	int r;
 
-	/* Warnings are about this machine's files, and would end up among what the container says. */
+	/* Warnings are about this machine's files, and would end up among what the container says.
+	 */
 	if (!json_is_true(json_object_get(answer, "ok"))) {
 		fputs(text ? text : "", stderr);
 		return log_errno(error > 0 ? -error : -EPROTO, "The daemon refuses the container");
