@@ -212,29 +212,44 @@ part_fuzz() {
 	done
 }
 
-# Machines under a name, with results of their own. They run beside whatever is started next.
-declare -A machines=()
-
-start_machines() { # NAME run.sh arguments...
-	local name=$1
-	shift
-	tests/vm/run.sh --results "build/vm/$name" "$@" </dev/null &
-	machines[$name]=$!
+# A machine of that kernel, under a name; its results are in build/vm/NAME-KERNEL, to be counted later.
+machine() { # KERNEL NAME run.sh arguments...
+	local to=build/vm/$2-$1 status=0
+	rm -rf "$to"
+	mkdir -p "$to"
+	tests/vm/run.sh --kernels "$1" --results "$to" "${@:3}" </dev/null || status=$?
+	echo "$status" >"$to/status"
 }
 
-# Waits for them, and adds their results to those of all.
-await_machines() { # NAME
-	local name=$1 status=0 kernel p f s any=0
-	wait "${machines[$name]}" || status=$?
-	while read -r kernel p f s; do
-		count "$p" "$f" "$s"
-		any=$((any + f))
-		note_failures "build/vm/$name/log-$kernel.tap" "vm $kernel"
-		cat "build/vm/$name/log-$kernel.tap" >>"build/vm/all-$kernel.tap"
-	done <"build/vm/$name/summary"
-	if [[ $status -ne 0 && $any -eq 0 ]]; then
-		fail "tests/vm/run.sh, $name: status $status"
-	fi
+# The machines of the kernels side by side, those of each one after the other: emulation leaves no processor idle.
+vm_kernels='6.1 6.12'
+
+on_each_kernel() { # function
+	local kernel pids=()
+	for kernel in $vm_kernels; do
+		"$1" "$kernel" &
+		pids+=($!)
+	done
+	wait "${pids[@]}"
+}
+
+# Adds the results of machines to those of all.
+count_machines() { # NAME...
+	local name kernel to p f s status any
+	rm -f build/vm/all-*.tap
+	for name; do
+		for kernel in $vm_kernels; do
+			to=build/vm/$name-$kernel any=0
+			status=$(cat "$to/status" 2>/dev/null || echo none)
+			while read -r _ p f s; do
+				count "$p" "$f" "$s"
+				any=$((any + f))
+				note_failures "$to/log-$kernel.tap" "vm $kernel $name"
+				cat "$to/log-$kernel.tap" >>"build/vm/all-$kernel.tap"
+			done < <(cat "$to/summary" 2>/dev/null)
+			[[ $status == 0 || $any -gt 0 ]] || fail "tests/vm/run.sh, $name, $kernel: status $status"
+		done
+	done
 }
 
 # What it costs, and whether that is within the bounds. Counted instructions depend on nothing else that runs, and the
@@ -270,50 +285,54 @@ part_bench() {
 }
 
 # Several machines for each kernel: the usual one; one where `bpf` is no active LSM; one where systemd is PID 1; one where
-# tasks are preempted in the midst of a decision, on CPUs that run side by side. Two at a time: emulation leaves no
-# processor idle. The limits are for what hangs.
+# tasks are preempted in the midst of a decision, on CPUs that run side by side. The limits are for what hangs.
+vm_on() { # KERNEL
+	machine "$1" usual tests/vm/*.bats tests/vm/conformance/*.bats
+	machine "$1" no-bpf --append lsm=landlock,yama tests/vm/boot/no-bpf-lsm.bats
+	machine "$1" systemd --append 'init=/lib/systemd/systemd systemd.unit=vm-job.service' tests/vm/boot/systemd.bats
+	machine "$1" preempt --append preempt=full --parallel tests/vm/conformance/races.bats
+}
+
 part_vm() {
 	note 'virtual machines'
 	build build/ringfence vm-helpers || return
-	rm -rf build/vm/all-*.tap build/vm/{usual,no-bpf,systemd,preempt}
-	export VM_TIMEOUT=4500 FILE_LIMIT=1200 VM_LESS=1
-	start_machines usual tests/vm/*.bats tests/vm/conformance/*.bats
-	await_machines usual
+	VM_TIMEOUT=4500 FILE_LIMIT=1200 VM_LESS=1 on_each_kernel vm_on
+	count_machines usual no-bpf systemd preempt
 	check_metrics
-	start_machines no-bpf --append lsm=landlock,yama tests/vm/boot/no-bpf-lsm.bats
-	await_machines no-bpf
-	start_machines systemd --append 'init=/lib/systemd/systemd systemd.unit=vm-job.service' tests/vm/boot/systemd.bats
-	await_machines systemd
-	start_machines preempt --append preempt=full --parallel tests/vm/conformance/races.bats
-	await_machines preempt
 	note 'every case, and what became of it'
 	check_table
 }
 
 # All of the suite once more where tasks are preempted in the midst of a decision.
+preempt_on() { # KERNEL
+	machine "$1" all-preempt --append preempt=full tests/vm/conformance/*.bats
+}
+
 part_preempt() {
 	note 'virtual machines, preempt=full'
 	build build/ringfence vm-helpers || return
-	rm -rf build/vm/preempt
-	VM_TIMEOUT=3600 FILE_LIMIT=900 start_machines preempt --append preempt=full tests/vm/conformance/*.bats
-	await_machines preempt
+	VM_TIMEOUT=3600 FILE_LIMIT=900 on_each_kernel preempt_on
+	count_machines all-preempt
 }
 
 # What is left out of the usual machines for the time it takes.
+long_on() { # KERNEL
+	# shellcheck disable=SC2046 # names without spaces
+	machine "$1" long $(grep -l '^# By name alone: ' tests/vm/*.bats)
+}
+
 part_long() {
 	note 'virtual machines, what takes long'
 	build build/ringfence vm-helpers || return
-	rm -rf build/vm/long
-	# shellcheck disable=SC2046 # names without spaces
-	VM_TIMEOUT=7200 FILE_LIMIT=3600 start_machines long $(grep -l '^# By name alone: ' tests/vm/*.bats)
-	await_machines long
+	VM_TIMEOUT=7200 FILE_LIMIT=3600 on_each_kernel long_on
+	count_machines long
 }
 
 # What the daemon of tests/vm/metrics.bats has served.
 check_metrics() {
 	# shellcheck disable=SC2317 # called by check
 	promtool() {
-		build/deps/promtool check metrics <build/vm/usual/out-6.1/metrics.prom
+		build/deps/promtool check metrics <build/vm/usual-6.1/out-6.1/metrics.prom
 	}
 	check 'promtool agrees with what was served' promtool
 }
