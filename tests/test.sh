@@ -324,7 +324,7 @@ long_on() { # KERNEL
 part_long() {
 	note 'virtual machines, what takes long'
 	build build/ringfence vm-helpers || return
-	VM_TIMEOUT=7200 FILE_LIMIT=3600 on_each_kernel long_on
+	VM_TIMEOUT=9000 FILE_LIMIT=4200 VM_MEM=4096 on_each_kernel long_on
 	count_machines long
 }
 

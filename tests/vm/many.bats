@@ -65,7 +65,7 @@ gone() {
 	many-domains $DOMAINS $POLICIES $CGROUPS "$(command -v opens-often)" <"$pipe" >"$BATS_TEST_TMPDIR/out" 2>&1 3>&- &
 	ends_with_test $!
 	exec 9>"$pipe"
-	wait_for "$BATS_TEST_TMPDIR/out" 1200
+	wait_for "$BATS_TEST_TMPDIR/out" 3000
 	cat "$BATS_TEST_TMPDIR/out"
 	[[ $(<"$BATS_TEST_TMPDIR/out") == ready ]]
 	for _ in {1..300}; do

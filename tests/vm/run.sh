@@ -13,7 +13,7 @@
 # "KERNEL passed failed skipped" a line. It fails when a test failed, when a machine broke, and when there are fewer
 # results than the TAP plan announced, so that a run cut short is never taken for a good one.
 # Emulation is slow and hosts are shared: VM_TIMEOUT (seconds, 3900 by default) ends what hangs, FILE_LIMIT (1800) ends a
-# test file, and no test may assert how long anything takes.
+# test file, and no test may assert how long anything takes. VM_MEM: of a machine, in MiB, 2048 by default.
 
 set -euo pipefail
 
@@ -82,7 +82,7 @@ run_kernel() {
 	command=(env "PATH=/job/build:/job/build/tests/vm/bin:/usr/sbin:/usr/bin:/sbin:/bin" "VM_KERNEL=$kernel"
 		"VM_LESS=${VM_LESS:-}"
 		"FILE_LIMIT=${FILE_LIMIT:-1800}" tests/vm/guest.sh ${filter:+--filter "$filter"} "${tests[@]}")
-	"$here/vm.sh" --kernel "$kernel" --append "$append" ${parallel:+"$parallel"} --mem 2048 --smp 2 --timeout "${VM_TIMEOUT:-3900}" \
+	"$here/vm.sh" --kernel "$kernel" --append "$append" ${parallel:+"$parallel"} --mem "${VM_MEM:-2048}" --smp 2 --timeout "${VM_TIMEOUT:-3900}" \
 		--job "$job" --out "$results/out-$kernel" --console "$results/console-$kernel.log" \
 		-- "${command[@]}" 2> >(prefix "$kernel" >&2) | tee "$results/log-$kernel.tap" | prefix "$kernel"
 }
