@@ -217,8 +217,8 @@ static void test_who_is_slow_holds_up_nobody(void **state)
 	size_t size;
 
 	(void)state;
-	page_size =
-	    1 << 20; /* more than a socket takes at once; who reads none of it has five seconds */
+	/* More than a socket takes at once; and who reads none of it has but five seconds. */
+	page_size = 1 << 20;
 	full = ask(GET);
 	while (turn(0))
 		;
