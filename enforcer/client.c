@@ -481,14 +481,15 @@ static void end_domain(struct client *c, const struct client_context *ctx)
 	client_done(c);
 }
 
-void client_tick(struct client *c, const struct client_context *ctx)
+bool client_tick(struct client *c, const struct client_context *ctx)
 {
 	if (c->fd >= 0 && c->in && now() >= c->deadline)
 		hang_up(c);
 	collected_tick(c->alerts);
 	if (c->fd >= 0 || !c->slot || !has_ended(c, ctx))
-		return;
+		return false;
 	end_domain(c, ctx);
+	return true;
 }
 
 void client_done(struct client *c)

@@ -50,13 +50,14 @@
 
 #define LOCK_PATH "/run/ringfence/daemon.lock"
 
-#define DOMAINS	    4096u	 /* at once */
-#define OBJECTS	    65536u	 /* inodes held by object, of all policies */
-#define IMAGE_MAX   (512u << 10) /* bytes; what is larger needs programs of its own */
-#define WAITING	    16u		 /* connections without a domain */
-#define CLIENTS	    (DOMAINS + WAITING)
-#define BACKLOG	    64
-#define DESCRIPTORS (8u * CLIENTS) /* connection, cgroup, ring, image, objects kept open */
+#define DOMAINS	       4096u	    /* at once */
+#define OBJECTS	       65536u	    /* inodes held by object, of all policies */
+#define IMAGE_MAX      (512u << 10) /* bytes; what is larger needs programs of its own */
+#define WAITING	       16u	    /* connections without a domain */
+#define CLIENTS	       (DOMAINS + WAITING)
+#define BACKLOG	       64
+#define ENDS_IN_ONE_GO 16u	      /* domains that end before others are served */
+#define DESCRIPTORS    (8u * CLIENTS) /* connection, cgroup, ring, image, objects kept open */
 
 enum { POLLED_SIGNALS, POLLED_LISTENER, POLLED_ALERTS, POLLED_METRICS, POLLED_WATCH, POLLED_FIRST };
 
@@ -76,6 +77,7 @@ struct daemon {
 	struct pollfd *polled; /* POLLED_*, clients that are there */
 	size_t *who;	       /* for each of the clients there: which one */
 	time_t ticked;	       /* CLOCK_MONOTONIC */
+	size_t looked_at;      /* of the clients, in this second's round */
 	bool deaf;	       /* takes no connection until the next tick: out of descriptors */
 };
 
@@ -311,7 +313,19 @@ static nfds_t choose_polled(struct daemon *d)
 	return n;
 }
 
-/* Once a second, whatever comes in: slow clients, domains that nobody is in, the programs. */
+/*
+ * Slow clients, and domains that nobody is in. To end one waits for the kernel (RCU) several times:
+ * where thousands end at once, others are served in between.
+ */
+static void look_at_clients(struct daemon *d)
+{
+	size_t ended = 0;
+
+	while (d->looked_at < CLIENTS && ended < ENDS_IN_ONE_GO)
+		ended += client_tick(&d->clients[d->looked_at++], &d->context);
+}
+
+/* Once a second, whatever comes in: the clients, when all have been looked at, and the programs. */
 static void tick(struct daemon *d)
 {
 	struct timespec t;
@@ -323,8 +337,8 @@ static void tick(struct daemon *d)
 	d->deaf = false;
 	health_check(&d->bpf, d->dir.pin_dir, &d->health);
 	notify("WATCHDOG=1");
-	for (size_t i = 0; i < CLIENTS; i++)
-		client_tick(&d->clients[i], &d->context);
+	if (d->looked_at == CLIENTS)
+		d->looked_at = 0;
 }
 
 /* What is wrong is in the log; then all policies are as they were. */
@@ -382,8 +396,9 @@ static int serve(struct daemon *d)
 {
 	for (;;) {
 		nfds_t n = choose_polled(d);
+		int wait = d->looked_at < CLIENTS ? 0 : metrics_server_wait(&d->metrics, 1000);
 
-		if (poll(d->polled, n, metrics_server_wait(&d->metrics, 1000)) < 0) {
+		if (poll(d->polled, n, wait) < 0) {
 			if (errno == EINTR)
 				continue;
 			return log_errno(-errno, "Failed to wait for clients");
@@ -398,6 +413,7 @@ static int serve(struct daemon *d)
 		if (d->polled[POLLED_LISTENER].revents)
 			accept_one(d);
 		tick(d);
+		look_at_clients(d);
 		follow_files(d);
 		metrics_server_run(&d->metrics);
 	}

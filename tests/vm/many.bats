@@ -44,9 +44,13 @@ wrong = [x for x in d if x["denied"] != int(x["container"][1:]) % 5 + 1]
 print(len(d), len({x["policy"] for x in d}), len({x["hash"] for x in d}), len(wrong))'
 }
 
+# Until all have ended. The daemon goes on answering.
 gone() {
+	local left
 	for _ in {1..1200}; do
-		[[ $(ringfence list --json | python3 -c 'import json, sys; print(len(json.load(sys.stdin)["domains"]))') != 0 ]] || return 0
+		ringfence list --json >"$BATS_TEST_TMPDIR/list" || return 1
+		left=$(python3 -c 'import json, sys; print(len(json.load(sys.stdin)["domains"]))' <"$BATS_TEST_TMPDIR/list")
+		[[ $left != 0 ]] || return 0
 		sleep 0.1
 	done
 	return 1

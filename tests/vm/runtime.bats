@@ -303,6 +303,23 @@ print([d["tasks"] for d in json.load(sys.stdin)["domains"] if d["container"] == 
 	nothing_of_it
 }
 
+@test "a policy whose file has changed, and the daemon has the old one: not started until it is reloaded" {
+	sed 's/^name: box/name: changing/' $POLICIES/box.yaml >$POLICIES/changing.yaml
+	bundle changing changing echo started
+	runs crun changing
+	[[ $status == 0 && $output == started ]]
+	echo '    - {path: /srv/other, allow: [read]}' >>$POLICIES/changing.yaml
+	for runtime in crun runc; do
+		runs $runtime changing
+		[[ $status == 1 && $output == *"is not what its containers run under"*"ringfence reload changing"* ]]
+		[[ $output != *started* ]]
+		nothing_of_it
+	done
+	ringfence reload changing
+	runs crun changing
+	[[ $status == 0 && $output == started ]]
+}
+
 @test "the policy of the command line, and of the administrator; the container's own comes first" {
 	bundle plain - cat /srv/secret
 	for policy in box $POLICIES/box.yaml; do

@@ -86,7 +86,9 @@ kvm_works() {
 # in it that the kernel puts there meanwhile. Whoever comes there then returns to it for ever; seen twice, on hooks whose
 # programs were being taken off (bpf_lsm_ptrace_access_check, met by readlink and ps in /proc).
 #
-# Tables of five levels (la57) make each of the emulator's walks longer, and the machines a tenth slower.
+# Emulation translates code for the address it is at: with programs at random addresses (ASLR) all of bash is translated
+# anew for each process, which makes the machines two to four times slower in what tests mostly do. "rep movsb" (erms,
+# fsrm) is emulated byte by byte, and tables of five levels (la57) make each of the emulator's walks longer.
 #
 # The exact one counts instructions; "rep stosb" and its like would count once a byte on 6.1. Its clock
 # leaps while it waits for a disk, and a slow one would seem to have been dead for half a minute.
@@ -98,7 +100,8 @@ choose_machine() {
 	elif kvm_works; then
 		machine=(-accel kvm -cpu host -smp "$smp")
 	else
-		machine=(-accel "tcg,thread=$threads" -cpu "max,la57=off" -smp "$smp")
+		append="norandmaps $append"
+		machine=(-accel "tcg,thread=$threads" -cpu "max,la57=off,erms=off,fsrm=off" -smp "$smp")
 	fi
 }
 
