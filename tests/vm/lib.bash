@@ -14,6 +14,14 @@ write_policy() { # NAME
 	ringfence check "$BATS_FILE_TMPDIR/$1.yaml"
 }
 
+# A container's policy, "box": an allow-list of /bin, and of what more rules say; a secret is denied by a rule of its own.
+write_box() { # RULE...
+	printf '%s\n' 'version: 1' 'name: box' 'mode: enforce' \
+		'syscalls: {otherwise: {errno: EPERM}, allow: ["@container"]}' 'files:' '  otherwise: deny' '  rules:' \
+		'    - {path: /bin/**, allow: [read, exec]}' '    - {path: /srv/secret, deny: all}'
+	[[ $# == 0 ]] || printf '    - %s\n' "$@"
+}
+
 # The table on standard input becomes $BATS_FILE_TMPDIR/NAME.table.
 write_table() { # NAME
 	cat >"$BATS_FILE_TMPDIR/$1.table"

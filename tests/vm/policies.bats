@@ -4,12 +4,14 @@
 # Policies by name: the daemon compiles them, replaces them under who runs, and switches their mode.
 
 load lib
+load reloads
 
 D=/srv/policies
 POLICIES=/etc/ringfence/policies
 
 setup() {
 	cd "$BATS_TEST_TMPDIR" || return
+	# shellcheck disable=SC2034 # of reloads.bash
 	log=$BATS_TEST_TMPDIR/log
 	rm -rf $D
 	mkdir -p $D $POLICIES
@@ -24,17 +26,6 @@ teardown() {
 	rm -rf $D $POLICIES
 }
 
-# Two policies: each denies what the other one allows, and both deny "neither".
-write_one() {
-	printf '%s\n' 'version: 1' 'name: web' 'mode: enforce' 'files:' '  otherwise: allow' '  rules:' \
-		"    - {path: $D/other, deny: all}" "    - {path: $D/neither, deny: all}"
-}
-
-write_other() {
-	printf '%s\n' 'version: 1' '# another one' 'name: web' 'mode: enforce' 'files:' '  otherwise: allow' '  rules:' \
-		"    - {path: $D/one, deny: all}" "    - {path: $D/neither, deny: all}"
-}
-
 # A Python expression about the JSON on standard input, "o": printed, or wanted to be true.
 of_json() { # EXPRESSION
 	python3 -c 'import json, sys; o = json.load(sys.stdin); print(eval(sys.argv[1]))' "$1"
@@ -42,10 +33,6 @@ of_json() { # EXPRESSION
 
 holds() { # EXPRESSION
 	python3 -c 'import json, sys; o = json.load(sys.stdin); sys.exit(0 if eval(sys.argv[1]) else f"not: {o}")' "$1"
-}
-
-hash_of() { # FILE
-	ringfence check --json "$1" | of_json 'o["files"][0]["hash"]'
 }
 
 # Somebody confined under a policy, who opens what they are asked to.
@@ -204,40 +191,5 @@ reload() { # STATUS ARGUMENT...
 }
 
 @test "a hundred reloads under four threads: no wrong verdict, and each alert has the hash that decided" {
-	write_one >one.yaml
-	write_other >other.yaml
-	ln $D/neither $D/alias
-	background out ringfence run -p web -l "$log" -- race-reload $D 4
-	until [[ -e $D/go ]]; do sleep 0.1; done
-	for _ in {1..50}; do
-		cp other.yaml $POLICIES/web.yaml
-		ringfence reload web >reload.log 2>&1
-		cp one.yaml $POLICIES/web.yaml
-		ringfence reload web >reload.log 2>&1
-	done
-	: >$D/stop
-	await_last
-	cat out reload.log
-	grep -E '^both passed [1-9][0-9]{3,} refused 0 absent 0 other 0$' out
-	grep -E '^neither passed 0 refused [1-9][0-9]+ absent 0 other 0$' out
-	grep -E '^alias passed 0 refused [1-9][0-9]+ absent 0 other 0$' out
-	grep -E '^moved passed [1-9][0-9]+ refused 0 absent 0 other 0$' out
-	grep -E '^one passed [1-9][0-9]+ refused [1-9][0-9]* absent 0 other 0$' out
-	grep -E '^other passed [1-9][0-9]* refused [1-9][0-9]+ absent 0 other 0$' out
-	python3 - "$log" "$(hash_of one.yaml)" "$(hash_of other.yaml)" $POLICIES/web.yaml $D <<-'END'
-		import collections, json, sys
-		log, one, other, file, top = sys.argv[1:]
-		lines = {("other", one): 7, ("neither", one): 8, ("one", other): 8, ("neither", other): 9,
-		         ("alias", one): 8, ("alias", other): 9}
-		seen = collections.Counter()
-		for line in open(log, encoding="utf-8"):
-		    a = json.loads(line)
-		    if a["action"] != "deny":  # lost, repeated
-		        continue
-		    which = (a["path"].removeprefix(top + "/"), a["hash"])
-		    assert a["rule"] == f"{file}:{lines[which]}", a
-		    seen[which] += 1
-		print(seen)
-		assert set(seen) == set(lines), seen
-	END
+	reloads_under_threads 100 4
 }

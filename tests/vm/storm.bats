@@ -9,6 +9,7 @@
 # policies.bats, daemon-log.bats and runtime.bats.
 
 load lib
+load reloads
 
 SOCKET=/run/ringfence/ringfence.sock
 POLICIES=/etc/ringfence/policies
@@ -25,17 +26,7 @@ setup_file() {
 		files: {otherwise: allow, rules: [{path: $D/secret, deny: all}]}
 	END
 	ringfence compile -o "$BATS_FILE_TMPDIR/storm.image" "$BATS_FILE_TMPDIR/storm.yaml"
-	cat >$POLICIES/box.yaml <<-'END'
-		version: 1
-		name: box
-		mode: enforce
-		syscalls: {otherwise: {errno: EPERM}, allow: ["@container"]}
-		files:
-		  otherwise: deny
-		  rules:
-		    - {path: /bin/**, allow: [read, exec]}
-		    - {path: /srv/secret, deny: all}
-	END
+	write_box >$POLICIES/box.yaml
 	ln -sf "$(command -v ringfence)" "$BATS_FILE_TMPDIR/ringfence-runtime"
 	start_daemon
 }
@@ -152,53 +143,10 @@ seconds() {
 	figure "CPU of the daemon for it: $(python3 -c "print(round($(cpu_of_daemon) - $cpu, 2))") s"
 }
 
-# Two policies: each denies what the other one allows, and both deny "neither".
-write_web() { # DENIED
-	printf '%s\n' 'version: 1' 'name: web' 'mode: enforce' 'files:' '  otherwise: allow' '  rules:' \
-		"    - {path: $D/$1, deny: all}" "    - {path: $D/neither, deny: all}"
-}
-
-hash_of() { # FILE
-	ringfence check --json "$1" | python3 -c 'import json, sys; print(json.load(sys.stdin)["files"][0]["hash"])'
-}
-
 @test "a thousand reloads under eight threads: no wrong verdict, and each alert has the hash that decided" {
-	rm -f $D/stop $D/go
-	write_web other >one.yaml
-	write_web one >other.yaml
-	cp one.yaml $POLICIES/web.yaml
-	ln -f $D/neither $D/alias
-	background out ringfence run -p web -l web.log -- race-reload $D 8 3000
-	until [[ -e $D/go ]]; do sleep 0.1; done
-	for ((i = 0; i < RELOADS; i += 2)); do
-		for which in other one; do
-			cp $which.yaml $POLICIES/web.yaml
-			ringfence reload web >reload.log 2>&1
-		done
-	done
-	: >$D/stop
-	await_last
-	cat out reload.log
-	grep -E '^both passed [1-9][0-9]{3,} refused 0 absent 0 other 0$' out
-	grep -E '^neither passed 0 refused [1-9][0-9]+ absent 0 other 0$' out
-	grep -E '^alias passed 0 refused [1-9][0-9]+ absent 0 other 0$' out
-	grep -E '^moved passed [1-9][0-9]+ refused 0 absent 0 other 0$' out
-	grep -E '^one passed [1-9][0-9]+ refused [1-9][0-9]* absent 0 other 0$' out
-	grep -E '^other passed [1-9][0-9]* refused [1-9][0-9]+ absent 0 other 0$' out
-	python3 - web.log "$(hash_of one.yaml)" "$(hash_of other.yaml)" $D <<-'END'
-		import collections, json, sys
-		log, one, other, top = sys.argv[1:]
-		may = {one: {"other", "neither", "alias"}, other: {"one", "neither", "alias"}}
-		seen = collections.Counter()
-		for line in open(log, encoding="utf-8"):
-		    a = json.loads(line)
-		    if a["action"] == "deny":
-		        name = a["path"].removeprefix(top + "/")
-		        assert name in may[a["hash"]], a
-		        seen[name, a["hash"]] += 1
-		print(seen)
-		assert len(seen) == 6, seen
-	END
+	# shellcheck disable=SC2034 # of reloads.bash
+	log=web.log
+	reloads_under_threads $RELOADS 8 3000
 }
 
 # What is in the maps that grow with domains, and what the daemon holds.

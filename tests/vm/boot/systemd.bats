@@ -24,20 +24,8 @@ setup_file() {
 	printf '[Service]\nTimeoutStartSec=600\n' >/etc/systemd/system/ringfence.service.d/slow.conf
 	systemctl daemon-reload
 	write_web secret
-	cat >$POLICIES/box.yaml <<-'END'
-		version: 1
-		name: box
-		mode: enforce
-		syscalls: {otherwise: {errno: EPERM}, allow: ["@container"]}
-		files:
-		  otherwise: deny
-		  rules:
-		    - {path: /bin/**, allow: [read, exec]}
-		    - {path: /srv/public, allow: [read]}
-		    - {path: /srv/secret, deny: all}
-		    - {path: /tmp/**, allow: [read, modify]}
-		    - {path: [/proc/**, /dev/**], allow: [read, write]}
-	END
+	write_box '{path: /srv/public, allow: [read]}' '{path: /tmp/**, allow: [read, modify]}' \
+		'{path: [/proc/**, /dev/**], allow: [read, write]}' >$POLICIES/box.yaml
 }
 
 teardown_file() {
