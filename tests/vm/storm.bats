@@ -239,7 +239,7 @@ kill_one() {
 		ends_with_test $!
 	done
 	while [[ $(compgen -G '*.done' | wc -l) != 8 ]]; do
-		for _ in {1..60}; do
+		for _ in {1..15}; do
 			sleep 2
 			[[ $(compgen -G '*.done' | wc -l) != 8 ]] || break
 			kill_one
