@@ -5,7 +5,7 @@
 # containers that start while it is killed again and again.
 #
 # Without the daemon: it is killed.
-# By name alone: it takes an hour under emulation; each has a smaller one that is always run, in throttle.bats,
+# By name alone: it takes half an hour under emulation; each has a smaller one that is always run, in throttle.bats,
 # policies.bats, daemon-log.bats and runtime.bats.
 
 load lib

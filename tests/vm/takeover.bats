@@ -5,7 +5,7 @@
 # one open may succeed, with the old programs alone, with both sets, or with the new ones.
 #
 # Without the daemon: each test kills one of its own.
-# By name alone: it loads the programs a dozen times, which takes half an hour under emulation; conformance case D02 is
+# By name alone: it loads the programs a dozen times, a quarter of an hour under emulation; conformance case D02 is
 # always tested.
 
 load lib
