@@ -311,7 +311,7 @@ print([d["tasks"] for d in json.load(sys.stdin)["domains"] if d["container"] == 
 	echo '    - {path: /srv/other, allow: [read]}' >>$POLICIES/changing.yaml
 	for runtime in crun runc; do
 		runs $runtime changing
-		[[ $status == 1 && $output == *"is not what its containers run under"*"ringfence reload changing"* ]]
+		[[ $status != 0 && $output == *"is not what its containers run under"*"ringfence reload changing"* ]]
 		[[ $output != *started* ]]
 		nothing_of_it
 	done
