@@ -3,8 +3,6 @@
 #
 # Debian's docker before ringfence-runtime. Its version, 20.10, knows no annotations: there is a runtime for each policy,
 # as `ringfence doctor --snippets` has it. One container, "one", serves most of the tests.
-#
-# On 6.1 alone in make test: it takes minutes, and its runtime is the one podman has.
 
 # shellcheck disable=SC2030,SC2031 # status and output are each test's own
 

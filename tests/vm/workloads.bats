@@ -6,7 +6,7 @@
 # does the work it is made for, its packages' own tools measure it, and nothing of that is refused or told of; then the
 # same container is asked for what an attacker would want, with nothing but the policy in the way.
 #
-# On 6.1 alone in make test: it takes minutes, and what depends on the kernel is in the tests of each engine.
+# On 6.12 alone in make test: it takes minutes, and what depends on the kernel is in the tests of each engine.
 
 # shellcheck disable=SC2030,SC2031 # status and output are each test's own
 
