@@ -161,8 +161,8 @@ confined() { # run options and command
 	echo "$output"
 	[[ $output == *"0::/init"* || $output == *"0::/"$'\n'* ]]
 	[[ $output == *"$(cat /etc/hostname)"* && $output == *"Permission denied"* && $output != *root:* ]]
-	# Its cgroup is empty; ringfence stays all the same for the one that left it.
-	[[ $output == *still ]]
+	# Its cgroup is empty; ringfence stays all the same for the one that left it, and tells of it.
+	[[ $output == *still* && $output == *"container=leave"*"seq=2 "* ]]
 	nothing_left
 }
 
