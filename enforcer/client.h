@@ -48,8 +48,8 @@ int client_accept(struct client *c, const struct client_context *ctx, int fd);
 /* There is something to read, or the end. Tells what goes wrong. */
 void client_serve(struct client *c, const struct client_context *ctx);
 
-/* Once a second: who is slow is dropped, a domain without connection and tasks ends. True: one
- * has, which takes the kernel's while. */
+/* Once a second: who is slow is dropped, a domain without connection and tasks ends. True: one has
+ * ended, which took several waits for the kernel. */
 bool client_tick(struct client *c, const struct client_context *ctx);
 
 /* Closes what is open; the domain stays. */
