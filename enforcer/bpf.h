@@ -101,6 +101,7 @@ struct bpf_health {
 	unsigned programs;     /* attached, and pinned once */
 	unsigned pins_missing; /* of them, now */
 	__u64 left_out;	       /* runs the kernel left out, of all of them */
+	__u64 unjudged;	       /* of these, runs of LSM programs: they were to judge */
 };
 
 /* Looks at the programs, and at what bpf_pin() has pinned under `dir`. */

@@ -36,6 +36,7 @@ struct bpf_health bpf_look(const struct bpf *b, const char *dir)
 {
 	const struct bpf_object_skeleton *s = b->skel->skeleton;
 	struct bpf_health h = {0};
+	__u64 left_out;
 
 	for (int i = 0; i < s->prog_cnt; i++) {
 		if (!*s->progs[i].link)
@@ -43,7 +44,10 @@ struct bpf_health bpf_look(const struct bpf *b, const char *dir)
 		h.programs++;
 		h.pins_missing += !is_there(dir, s->progs[i].name);
 		/* How often the kernel left it out, rather than have it interrupt itself. */
-		h.left_out += ask(&s->progs[i]).left_out;
+		left_out = ask(&s->progs[i]).left_out;
+		h.left_out += left_out;
+		if (bpf_program__type(*s->progs[i].prog) == BPF_PROG_TYPE_LSM)
+			h.unjudged += left_out;
 	}
 	return h;
 }

@@ -89,8 +89,8 @@ static void print_daemon(const json_t *daemon)
 	       number_of(daemon, "programs"));
 	if (number_of(daemon, "pins_missing"))
 		printf(", %lld PINS ARE GONE", number_of(daemon, "pins_missing"));
-	if (number_of(daemon, "left_out"))
-		printf(", LEFT OUT BY THE KERNEL %lld TIMES", number_of(daemon, "left_out"));
+	if (number_of(daemon, "unjudged"))
+		printf(", LEFT OUT BY THE KERNEL %lld TIMES", number_of(daemon, "unjudged"));
 	putchar('\n');
 }
 

@@ -190,7 +190,8 @@ static void write_programs(const struct metrics *m, FILE *out)
 {
 	static const struct metrics_family missed = {
 	    "ringfence_program_missed_runs_total", "counter",
-	    "Runs of the BPF program that the kernel has left out: something was not judged."};
+	    "Runs of the BPF program that the kernel has left out: of an LSM program, something "
+	    "was not judged."};
 
 	write_one(out,
 		  (struct metrics_family){"ringfence_programs", "gauge",

@@ -247,7 +247,10 @@ count_machines() { # NAME...
 				note_failures "$to/log-$kernel.tap" "vm $kernel $name"
 				cat "$to/log-$kernel.tap" >>"build/vm/all-$kernel.tap"
 			done < <(cat "$to/summary" 2>/dev/null)
-			[[ $status == 0 || $any -gt 0 ]] || fail "tests/vm/run.sh, $name, $kernel: status $status"
+			if [[ $status != 0 && $any -eq 0 ]]; then
+				fail "tests/vm/run.sh, $name, $kernel: status $status"
+				failures+=("$(tail -n 20 "$to/log-$kernel.tap" "$to/console-$kernel.log" 2>&1 | tr -d '\r')")
+			fi
 		done
 	done
 }
@@ -290,7 +293,7 @@ vm_on() { # KERNEL
 	machine "$1" usual tests/vm/*.bats tests/vm/conformance/*.bats
 	machine "$1" no-bpf --append lsm=landlock,yama tests/vm/boot/no-bpf-lsm.bats
 	machine "$1" systemd --append 'init=/lib/systemd/systemd systemd.unit=vm-job.service' tests/vm/boot/systemd.bats
-	machine "$1" preempt --append preempt=full --parallel tests/vm/conformance/races.bats
+	VM_TIMEOUT=900 FILE_LIMIT=600 machine "$1" preempt --append preempt=full --parallel tests/vm/conformance/races.bats
 }
 
 part_vm() {

@@ -101,10 +101,13 @@ has_no_daemon() { # file
 	grep -q '^# Without the daemon: ' "$1"
 }
 
-# Ready when the socket is there.
-start_daemon() {
-	ringfence daemon >/out/daemon.log 2>&1 &
-	daemon=$!
+# CPUs that run side by side are one at a time while programs go on and off the hooks: the kernel patches itself then,
+# and nobody is to be in the midst of what it patches (vm.sh, choose_machine).
+second_cpu() { # 0|1
+	[[ -z ${VM_PARALLEL:-} ]] || echo "$1" >/sys/devices/system/cpu/cpu1/online
+}
+
+await_socket() {
 	for _ in {1..3000}; do
 		[[ ! -S /run/ringfence/ringfence.sock ]] || return 0
 		[[ -e /proc/$daemon ]] || return 1
@@ -113,9 +116,19 @@ start_daemon() {
 	return 1
 }
 
-# It has nothing to leave behind: nobody is confined any more, and every domain was given back.
+# Ready when the socket is there.
+start_daemon() {
+	second_cpu 0 || return 1
+	ringfence daemon >/out/daemon.log 2>&1 &
+	daemon=$!
+	await_socket && second_cpu 1
+}
+
+# It has nothing to leave behind: nobody is confined any more, and every domain was given back. And the kernel has left
+# none of the programs out that were to judge.
 end_daemon() {
-	kill "$daemon" && wait "$daemon" && ! compgen -G '/sys/fs/bpf/ringfence/run/daemon-*'
+	ringfence status --json | grep -q '"unjudged": 0' &&
+		second_cpu 0 && kill "$daemon" && wait "$daemon" && ! compgen -G '/sys/fs/bpf/ringfence/run/daemon-*'
 }
 
 # What becomes of the daemon is a result of its own.

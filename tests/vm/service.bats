@@ -121,7 +121,7 @@ becomes() { # ANSWERS
 	local pins
 	run ringfence status --json
 	echo "$output"
-	[[ $output == *'"pins_missing": 0'*'"left_out": 0'* ]]
+	[[ $output == *'"pins_missing": 0'*'"left_out": 0'*'"unjudged": 0'* ]]
 	background c.out ringfence run -p "$policy" -l c.json -- \
 		sh -c "echo ready >c.ready; until [ -e go ]; do sleep 0.1; done; cat $S/secret"
 	wait_for c.ready
