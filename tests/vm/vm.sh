@@ -94,7 +94,7 @@ kvm_works() {
 # leaps while it waits for a disk, and a slow one would seem to have been dead for half a minute.
 choose_machine() {
 	if [[ -n $exact ]]; then
-		append="nokaslr nvme_core.io_timeout=100000 nvme_core.admin_timeout=100000 $append"
+		append="nokaslr norandmaps nvme_core.io_timeout=100000 nvme_core.admin_timeout=100000 $append"
 		machine=(-accel 'tcg,thread=single' -cpu 'max,erms=off,fsrm=off' -smp 1
 			-icount 'shift=0,sleep=off,align=off' -rtc 'base=2026-01-01T00:00:00,clock=vm')
 	elif kvm_works; then
