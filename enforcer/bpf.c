@@ -20,6 +20,7 @@
 
 #include "bpf_reuse.h"
 #include "log.h"
+#include "tasks.h"
 #include "util.h"
 
 #include "ringfence.skel.h"
@@ -379,28 +380,33 @@ int bpf_get_pinned_task(const char *dir, int pidfd, struct rf_task *ret)
 	return get_pinned(dir, TASKS_PIN, &pidfd, ret, sizeof(*ret));
 }
 
+static int pin_link(struct bpf_link *link, const char *dir, const char *name)
+{
+	char path[256];
+
+	if (snprintf(path, sizeof(path), "%s/%s", dir, name) >= (int)sizeof(path))
+		return -ENAMETOOLONG;
+	return bpf_link__pin(link, path) ? -errno : 0;
+}
+
 int bpf_pin(struct bpf *b, const char *dir)
 {
 	const struct bpf_object_skeleton *s = b->skel->skeleton;
-	char path[256];
+	struct bpf_link *iterator = b->skel->links.rf_confined_tasks;
 	int r;
 
 	r = tell_of_places(b->skel, dir);
+	/* First: where there is anything, it can be asked whether anybody is confined by it. */
+	if (!r)
+		r = pin_link(iterator, dir, TASKS_ITERATOR);
 	if (!r)
 		r = bpf_pin_maps(b, dir);
-	if (r < 0)
-		return r;
-	for (int i = 0; i < s->prog_cnt; i++) {
+	for (int i = 0; i < s->prog_cnt && !r; i++) {
 		struct bpf_link *link = *s->progs[i].link;
 
-		if (!link)
-			continue;
-		if (snprintf(path, sizeof(path), "%s/%s", dir, s->progs[i].name) >=
-		    (int)sizeof(path))
-			return -ENAMETOOLONG;
-		if (bpf_link__pin(link, path))
-			return -errno;
+		if (link && link != iterator)
+			r = pin_link(link, dir, s->progs[i].name);
 	}
 	/* Last: what is there without it is not whole. */
-	return bpf_pin_layout(b, dir);
+	return r < 0 ? r : bpf_pin_layout(b, dir);
 }

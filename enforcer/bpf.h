@@ -99,7 +99,8 @@ int bpf_detach(struct bpf *b, __u32 slot, const struct rf_domain *dom, struct bp
 /* What a look at the programs found. */
 struct bpf_health {
 	unsigned programs;     /* attached, and pinned once */
-	unsigned pins_missing; /* of them, now */
+	unsigned pins;	       /* of them, and of the maps that the next daemon needs */
+	unsigned pins_missing; /* of these, now */
 	__u64 left_out;	       /* runs the kernel left out, of all of them */
 	__u64 unjudged;	       /* of these, runs of LSM programs: they were to judge */
 };

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "bpf.h"
+#include "bpf_reuse.h"
 
 #include "ringfence.skel.h"
 
@@ -38,10 +39,13 @@ struct bpf_health bpf_look(const struct bpf *b, const char *dir)
 	struct bpf_health h = {0};
 	__u64 left_out;
 
+	h.pins_missing = bpf_missing_maps(dir, &h.pins);
+
 	for (int i = 0; i < s->prog_cnt; i++) {
 		if (!*s->progs[i].link)
 			continue;
 		h.programs++;
+		h.pins++;
 		h.pins_missing += !is_there(dir, s->progs[i].name);
 		/* How often the kernel left it out, rather than have it interrupt itself. */
 		left_out = ask(&s->progs[i]).left_out;

@@ -153,6 +153,18 @@ int bpf_pin_maps(const struct bpf *b, const char *dir)
 	return r;
 }
 
+unsigned bpf_missing_maps(const char *dir, unsigned *ret_all)
+{
+	unsigned missing = 0;
+	struct pin_path path;
+
+	for (size_t i = 0; i < N_HANDED_ON; i++)
+		missing += path_of(dir, handed_on[i], &path) || access(path.text, F_OK);
+	missing += path_of(dir, LAYOUT_PIN, &path) || access(path.text, F_OK);
+	*ret_all = N_HANDED_ON + 1;
+	return missing;
+}
+
 int bpf_reuse_hints(struct bpf *b)
 {
 	int map = bpf_map__fd(b->skel->maps.rf_objects);

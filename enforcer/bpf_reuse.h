@@ -41,6 +41,9 @@ int bpf_reuse_hints(struct bpf *b);
 int bpf_pin_maps(const struct bpf *b, const char *dir);
 int bpf_pin_layout(const struct bpf *b, const char *dir);
 
+/* How many of these pins are missing under `dir`; *ret_all: of how many. */
+unsigned bpf_missing_maps(const char *dir, unsigned *ret_all);
+
 /* The inner map in a slot of one of maps: a descriptor, the caller's, or negative errno. */
 int bpf_inner(const struct bpf *b, const char *outer, __u32 slot);
 

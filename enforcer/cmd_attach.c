@@ -4,8 +4,11 @@
 #include <fcntl.h>
 #include <getopt.h>
 #include <jansson.h>
+#include <linux/magic.h>
+#include <linux/types.h>
 #include <stdbool.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 
 #include "ask.h"
 #include "cmd.h"
@@ -45,13 +48,19 @@ static int parse(int argc, char **argv, const char *shorts, const struct option 
 	return -1;
 }
 
+/* The number of another directory may well be that of a cgroup. */
 static int open_cgroup(const char *path, struct stat *ret_st)
 {
-	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	_close_ int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct statfs fs;
 
-	if (fd < 0 || fstat(fd, ret_st))
+	if (fd < 0 || fstat(fd, ret_st) || fstatfs(fd, &fs))
 		return log_errno(-errno, "Failed to open the cgroup '%s'", path);
-	return fd;
+	if ((__u32)fs.f_type == CGROUP2_SUPER_MAGIC)
+		return take_fd(&fd);
+	log_error("'%s' is no cgroup of the unified hierarchy", path);
+	log_hint("say its directory, below /sys/fs/cgroup");
+	return -EINVAL;
 }
 
 /* The image goes along, unless the policy has a name. */

@@ -3,7 +3,8 @@
  * ringfence status: what is confined on this machine now, under which policy,
  * what it was refused, and which of its rules hold by object as well as by
  * path. Each run tells of itself (run_info.h), the kernel tells the counters, and
- * the daemon what has changed since, and who else it confines (run_live.h).
+ * the daemon what has changed since, and who else it confines (run_live.h), or
+ * one that is gone (run_left.h).
  */
 #include "cmd.h"
 
@@ -58,6 +59,8 @@ static void print_identity(const json_t *run)
 		printf(", policy %s (%s, %.8s), %s, container %s", text_of(run, "policy"),
 		       text_of(run, "file"), text_of(run, "hash"), text_of(run, "mode"),
 		       text_of(run, "container"));
+	else if (json_is_string(json_object_get(run, "container")))
+		printf(", container %s", text_of(run, "container"));
 	if (json_object_get(run, "pid"))
 		printf(", pid %lld", number_of(run, "pid"));
 	if (json_is_integer(json_object_get(run, "tasks")))
@@ -94,7 +97,13 @@ static void print_daemon(const json_t *daemon)
 	putchar('\n');
 }
 
-static int print_all(json_t *daemon, json_t *runs, bool json)
+static void print_no_daemon(void)
+{
+	puts("daemon: none; what one has confined stays so, and nobody new is let in by it");
+	log_hint("start it again, it takes over: ringfence daemon");
+}
+
+static int print_all(json_t *daemon, bool left, json_t *runs, bool json)
 {
 	const json_t *run;
 	json_t *all;
@@ -111,8 +120,10 @@ static int print_all(json_t *daemon, json_t *runs, bool json)
 	}
 	if (daemon)
 		print_daemon(daemon);
+	else if (left)
+		print_no_daemon();
 	json_array_foreach(runs, i, run) print_run(run);
-	if (!json_array_size(runs))
+	if (!json_array_size(runs) && !left)
 		puts("nothing is confined");
 	return EXIT_OK;
 }
@@ -121,7 +132,7 @@ int cmd_status(int argc, char **argv)
 {
 	static const struct option options[] = {{"json", no_argument, NULL, 'j'}, {0}};
 	json_t *runs, *daemon;
-	bool json = false;
+	bool json = false, left;
 	int c, code, r;
 
 	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
@@ -136,7 +147,8 @@ int cmd_status(int argc, char **argv)
 		log_errno(r, "Failed to read '" RUNDIR_LOCKS "'");
 		return EXIT_CANNOT;
 	}
-	code = run_live_add(runs, &daemon) < 0 ? EXIT_CANNOT : print_all(daemon, runs, json);
+	code = run_live_add(runs, &daemon, &left) < 0 ? EXIT_CANNOT
+						      : print_all(daemon, left, runs, json);
 	json_decref(daemon);
 	json_decref(runs);
 	return code;

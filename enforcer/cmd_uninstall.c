@@ -2,10 +2,10 @@
 /*
  * ringfence uninstall: the only command that disarms.
  *
- * The daemon is ended first, for it holds the programs as the pins do. Then
- * all pins go, whoever's they are: those of daemons and runs that are gone, and
- * of runs that still go on, whose own ringfence keeps them confined until it
- * ends.
+ * The daemon is ended first, for it holds the programs as the pins do, and its
+ * lock is held until the end, so that there is no other. Then all pins go, whoever's they are:
+ * those of daemons and runs that are gone, and of runs that still go on, whose own ringfence keeps
+ * them confined until it ends. What cannot be removed keeps nothing else armed, and is told.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -17,9 +17,11 @@
 #include <sys/pidfd.h>
 #include <sys/socket.h>
 #include <poll.h>
+#include <unistd.h>
 
 #include "ask.h"
 #include "cmd.h"
+#include "daemon_lock.h"
 #include "images.h"
 #include "log.h"
 #include "rundir.h"
@@ -30,7 +32,7 @@
 #define END_SECONDS 60
 #define SLOTS	    65536u
 
-/* 0: there is none any more. */
+/* 0: none listens any more. */
 static int end_daemon(void)
 {
 	_close_ int fd = ask_connect(), pidfd = -1;
@@ -45,9 +47,33 @@ static int end_daemon(void)
 	pidfd = ended.fd = pidfd_open(peer.pid, 0);
 	if (pidfd < 0 || pidfd_send_signal(pidfd, SIGTERM, NULL, 0))
 		return log_errno(-errno, "Failed to end the daemon, process %d", (int)peer.pid);
-	if (poll(&ended, 1, END_SECONDS * 1000) != 1)
-		return log_errno(-ETIMEDOUT, "The daemon, process %d, does not end", (int)peer.pid);
-	return 0;
+	if (poll(&ended, 1, END_SECONDS * 1000) == 1)
+		return 0;
+	log_errno(-ETIMEDOUT, "The daemon, process %d, does not end", (int)peer.pid);
+	log_hint("kill -KILL %d, which disarms nothing, and say this again", (int)peer.pid);
+	return -ETIMEDOUT;
+}
+
+/*
+ * From here on there is no daemon: its lock is ours. One that is starting listens soon, and is
+ * ended then. A descriptor, or negative errno.
+ */
+static int keep_daemons_away(void)
+{
+	int r;
+
+	for (int tenths = 0; tenths < 10 * END_SECONDS; tenths++) {
+		r = end_daemon();
+		if (r < 0)
+			return r;
+		r = daemon_lock();
+		if (r != -EBUSY)
+			return r;
+		usleep(100000);
+	}
+	log_error("There is a daemon that does not listen");
+	log_hint("find it (pgrep -f 'ringfence daemon'), end it, and say this again");
+	return -EBUSY;
 }
 
 /* How many tasks are confined by the programs pinned there; -1: not known. */
@@ -89,22 +115,25 @@ static int disarm(json_t *list)
 
 	if (!dir)
 		return errno == ENOENT ? 0 : log_errno(-errno, "Failed to open '" RUNDIR_PINS "'");
-	while (!r && (e = readdir(dir)))
-		if (e->d_name[0] != '.')
-			r = disarm_one(e->d_name, list);
+	while ((e = readdir(dir)))
+		if (e->d_name[0] != '.' && disarm_one(e->d_name, list) < 0)
+			r = -EBUSY;
 	closedir(dir);
-	images_forget_others(NULL, 0);
-	state_forget();
+	/* What is still pinned would be nobody's any more. */
+	if (!r) {
+		images_forget_others(NULL, 0);
+		state_forget();
+	}
 	return r;
 }
 
-static void print(json_t *list, bool json)
+static void print(json_t *list, bool complete, bool json)
 {
 	json_t *all, *o;
 	size_t i;
 
 	if (json) {
-		all = json_pack("{s:O}", "disarmed", list);
+		all = json_pack("{s:O, s:b}", "disarmed", list, "complete", complete);
 		json_dumpf(all, stdout, JSON_INDENT(2));
 		putchar('\n');
 		json_decref(all);
@@ -122,7 +151,7 @@ static void print(json_t *list, bool json)
 		else
 			printf("disarmed, %d task%s set free\n", tasks, tasks == 1 ? "" : "s");
 	}
-	if (!json_array_size(list))
+	if (complete && !json_array_size(list))
 		puts("nothing was armed");
 }
 
@@ -131,6 +160,7 @@ int cmd_uninstall(int argc, char **argv)
 	static const struct option options[] = {
 	    {"yes", no_argument, NULL, 'y'}, {"json", no_argument, NULL, 'j'}, {0}};
 	bool yes = false, json = false;
+	_close_ int lock = -1;
 	json_t *list;
 	int c, r;
 
@@ -145,10 +175,10 @@ int cmd_uninstall(int argc, char **argv)
 	if (!yes)
 		return command_misused(argv[0], "it sets all that is confined free: say --yes");
 	list = json_array();
-	r = end_daemon();
-	if (!r)
+	r = lock = keep_daemons_away();
+	if (r >= 0)
 		r = disarm(list);
-	print(list, json);
+	print(list, r >= 0, json);
 	json_decref(list);
 	return r < 0 ? EXIT_CANNOT : EXIT_OK;
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "escape.h"
+#include "run_info.h"
 #include "tasks.h"
 #include "util.h"
 
@@ -51,6 +52,10 @@ static json_t *gaps_json(const struct registry_slot *at)
 {
 	json_t *gaps = json_array();
 
+	if (at->detached) {
+		add_gap(gaps, "everything but system calls", "it is detached");
+		return gaps;
+	}
 	if (audits(at))
 		add_gap(gaps, "denials", "the mode is audit");
 	if (!(at->image->head->flags & RF_IMAGE_FILES))
@@ -64,19 +69,6 @@ static const char *state_word(const struct registry_slot *at, const struct rf_do
 	if (at->detached)
 		return "detached";
 	return dom->state == RF_DOMAIN_RUNNING ? "running" : "starting";
-}
-
-static void add_counters(json_t *to, const struct rf_domain *dom)
-{
-	const struct rf_count *deny = &dom->count[RF_ACTION_DENY];
-	const struct rf_count *audit = &dom->count[RF_ACTION_AUDIT];
-
-	json_object_update_new(
-	    to, json_pack("{s:I, s:I, s:I, s:I, s:I}", "denied", (json_int_t)deny->total, "audited",
-			  (json_int_t)audit->total, "delivered",
-			  (json_int_t)(deny->delivered + audit->delivered), "repeated",
-			  (json_int_t)(deny->repeated + audit->repeated), "lost",
-			  (json_int_t)(deny->lost + audit->lost)));
 }
 
 static json_t *domain_json(const struct registry *r, __u32 slot, unsigned tasks, bool counted)
@@ -101,7 +93,7 @@ static json_t *domain_json(const struct registry *r, __u32 slot, unsigned tasks,
 	json_object_set_new(o, "attached", json_boolean(at->attached));
 	json_object_set_new(o, "tasks", counted ? json_integer(tasks) : json_null());
 	json_object_set_new(o, "cgroup_id", json_integer((json_int_t)at->dom.cgroup));
-	add_counters(o, &dom);
+	json_object_update_new(o, run_counters(&dom));
 	json_object_set_new(o, "not_enforced", gaps_json(at));
 	json_object_set_new(o, "objects", objects ? objects_json(objects) : json_array());
 	return o;

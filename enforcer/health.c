@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Pins that root removes behind the daemon's back change nothing while it
- * lives, for it holds the links as well; but they would not outlive it any
+ * lives, for it holds the links and maps as well; but these would not outlive it any
  * more, and nobody new is let in (client.c). LSM programs that the kernel left
  * out have not judged what they were to judge; the others take notes, and who
  * finds none refuses (lsm/attr.bpf.c, lsm/seccomp.bpf.c).
@@ -18,8 +18,8 @@ void health_check(const struct bpf *b, const char *pin_dir, struct bpf_health *h
 
 	if (now.pins_missing > h->pins_missing) {
 		log_error("%u of %u pins in '%s' are gone: what is confined would not stay so "
-			  "without this daemon",
-			  now.pins_missing, now.programs, pin_dir);
+			  "without this daemon, or not be taken over by the next",
+			  now.pins_missing, now.pins, pin_dir);
 		log_hint("start it again as soon as nobody is confined");
 	}
 	if (now.unjudged > h->unjudged)

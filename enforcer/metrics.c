@@ -197,11 +197,13 @@ static void write_programs(const struct metrics *m, FILE *out)
 		  (struct metrics_family){"ringfence_programs", "gauge",
 					  "BPF programs that are attached."},
 		  m->health.programs);
-	write_one(out,
-		  (struct metrics_family){"ringfence_pins_missing", "gauge",
-					  "Programs whose pin is gone: while one is, nobody new is "
-					  "confined, and confinement would end with the daemon."},
-		  m->health.pins_missing);
+	write_one(
+	    out,
+	    (struct metrics_family){"ringfence_pins_missing", "gauge",
+				    "Programs and maps whose pin is gone: while one is, nobody "
+				    "new is confined, and confinement would end with the "
+				    "daemon."},
+	    m->health.pins_missing);
 	metrics_text_family(out, &missed);
 	for (size_t i = 0; i < m->n_programs; i++)
 		metrics_text_count(out, &missed, LABELS({"program", m->programs[i].name}),

@@ -50,6 +50,31 @@ static int get_domain(const json_t *run, struct rf_domain *ret)
 	return pins && slot ? bpf_get_pinned_domain(pins, (__u32)slot, ret) : -ENOENT;
 }
 
+json_t *run_counters(const struct rf_domain *dom)
+{
+	const struct rf_count *deny = &dom->count[RF_ACTION_DENY];
+	const struct rf_count *audit = &dom->count[RF_ACTION_AUDIT];
+
+	return json_pack("{s:I, s:I, s:I, s:I, s:I}", "denied", (json_int_t)deny->total, "audited",
+			 (json_int_t)audit->total, "delivered",
+			 (json_int_t)(deny->delivered + audit->delivered), "repeated",
+			 (json_int_t)(deny->repeated + audit->repeated), "lost",
+			 (json_int_t)(deny->lost + audit->lost));
+}
+
+json_t *run_of_cgroup(const json_t *runs, json_int_t cgroup)
+{
+	json_t *run;
+	size_t i;
+
+	json_array_foreach(runs, i, run)
+	{
+		if (cgroup && json_integer_value(json_object_get(run, "cgroup_id")) == cgroup)
+			return run;
+	}
+	return NULL;
+}
+
 /* Counters and state, which the kernel and the lock know. */
 static void add_live(json_t *run, bool held)
 {
@@ -57,17 +82,9 @@ static void add_live(json_t *run, bool held)
 	const char *state = "starting";
 
 	if (get_domain(run, &dom) == 0) {
-		const struct rf_count *deny = &dom.count[RF_ACTION_DENY];
-		const struct rf_count *audit = &dom.count[RF_ACTION_AUDIT];
-
 		if (dom.state == RF_DOMAIN_RUNNING)
 			state = "running";
-		json_object_update_new(
-		    run, json_pack("{s:I, s:I, s:I, s:I, s:I}", "denied", (json_int_t)deny->total,
-				   "audited", (json_int_t)audit->total, "delivered",
-				   (json_int_t)(deny->delivered + audit->delivered), "repeated",
-				   (json_int_t)(deny->repeated + audit->repeated), "lost",
-				   (json_int_t)(deny->lost + audit->lost)));
+		json_object_update_new(run, run_counters(&dom));
 	}
 	/* How the kernel is asked is nobody's business but ours. */
 	json_object_del(run, "pins");

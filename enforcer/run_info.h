@@ -10,6 +10,7 @@
 
 #include <jansson.h>
 
+#include "../lsm/abi.h"
 #include "../policy/image.h"
 #include "rundir.h"
 
@@ -27,7 +28,13 @@ struct run_info {
 /* Tells what fails. 0 or negative errno. */
 int run_info_write(const struct run_info *info, const struct rundir *dir);
 
-/* All runs there are, with counters and state: an array, NULL without memory. */
+/* All runs there are, with counters and state: an array. 0 or negative errno. */
 int run_info_list(json_t **ret_runs);
+
+/* The run in a cgroup, which the kernel numbers once and for all. Borrowed; NULL: none of these. */
+json_t *run_of_cgroup(const json_t *runs, json_int_t cgroup);
+
+/* An object with what a domain has counted, members as in `list`. NULL without memory. */
+json_t *run_counters(const struct rf_domain *dom);
 
 #endif

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Runs are told apart by their cgroups, which the kernel numbers once and for all. */
+/* What a run wrote down at its start is out of date where the daemon knows better. */
 #include "run_live.h"
 
 #include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "ask.h"
+#include "run_info.h"
+#include "run_left.h"
 #include "util.h"
 
 static json_int_t cgroup_of(const json_t *o)
@@ -14,24 +17,19 @@ static json_int_t cgroup_of(const json_t *o)
 	return json_integer_value(json_object_get(o, "cgroup_id"));
 }
 
-static json_t *find_run(const json_t *runs, json_int_t cgroup)
-{
-	json_t *run;
-	size_t i;
-
-	json_array_foreach(runs, i, run) if (cgroup && cgroup_of(run) == cgroup) return run;
-	return NULL;
-}
-
 /* What a run wrote down at its start, and what may have changed since. */
 static int update(json_t *run, const json_t *domain)
 {
-	static const char *const keys[] = {"by_name", "hash",	      "mode",	"attached",
-					   "tasks",   "not_enforced", "objects"};
+	static const char *const keys[] = {"by_name",	"hash",	 "mode",	 "attached",
+					   "forgotten", "tasks", "not_enforced", "objects"};
+	json_t *state = json_object_get(domain, "state");
 
 	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++)
 		if (json_object_set(run, keys[i], json_object_get(domain, keys[i])))
 			return -ENOMEM;
+	/* Of the others the run's lock knows more: whether it is abandoned. */
+	if (json_is_string(state) && !strcmp(json_string_value(state), "detached"))
+		return json_object_set(run, "state", state) ? -ENOMEM : 0;
 	return 0;
 }
 
@@ -46,21 +44,22 @@ static int add_other(json_t *runs, json_t *domain)
 	return 0;
 }
 
-int run_live_add(json_t *runs, json_t **ret_daemon)
+int run_live_add(json_t *runs, json_t **ret_daemon, bool *ret_left)
 {
 	json_t *result = NULL, *domain, *run;
 	int r = ask_connect();
 	size_t i;
 
 	*ret_daemon = NULL;
+	*ret_left = false;
 	if (r < 0)
-		return r == -ENOENT ? 0 : r;
+		return r == -ENOENT ? run_left_add(runs, ret_left) : r;
 	close(r);
 	r = ask_daemon(json_pack("{s:i, s:s}", "version", WIRE_VERSION, "request", "list"), NULL, 0,
 		       &result);
 	json_array_foreach(json_object_get(result, "domains"), i, domain)
 	{
-		run = find_run(runs, cgroup_of(domain));
+		run = run_of_cgroup(runs, cgroup_of(domain));
 		if (!r)
 			r = run ? update(run, domain) : add_other(runs, domain);
 	}

@@ -4,12 +4,14 @@
 #define ENFORCER_RUN_LIVE_H
 
 #include <jansson.h>
+#include <stdbool.h>
 
 /*
  * Adds to each of `runs` (run_info.h) what has changed since its start, by the daemon's word, and
  * the domains that are no runs. *ret_daemon, the caller's, is what it says of itself; NULL: there
- * is none, and nothing is added. Tells what fails. 0 or negative errno.
+ * is none, and what one that is gone still confines is added instead (*ret_left: there is
+ * something). Tells what fails. 0 or negative errno.
  */
-int run_live_add(json_t *runs, json_t **ret_daemon);
+int run_live_add(json_t *runs, json_t **ret_daemon, bool *ret_left);
 
 #endif

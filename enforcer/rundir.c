@@ -167,8 +167,10 @@ void rundir_remove_pins(const char *dir)
 	if (!at)
 		return;
 	while ((e = readdir(at)))
-		if (e->d_name[0] != '.')
+		if (e->d_name[0] != '.' && strcmp(e->d_name, TASKS_ITERATOR) != 0)
 			(void)unlinkat(dirfd(at), e->d_name, 0);
+	/* Whoever is killed before this leaves what can be asked. */
+	(void)unlinkat(dirfd(at), TASKS_ITERATOR, 0);
 	closedir(at);
 	(void)rmdir(dir);
 }

@@ -7,6 +7,7 @@
  */
 #include "tasks.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -16,7 +17,6 @@
 #include "bpf.h"
 #include "util.h"
 
-#define TASKS_ITERATOR "rf_confined_tasks"
 #define INITIAL_PID_NS 0xEFFFFFFCu /* PROC_PID_INIT_INO, linux/proc_ns.h */
 
 /* One pass: whether `slot` (0: any) was seen, and how many forks there had been. False: it broke
@@ -63,6 +63,24 @@ bool tasks_are_all_seen(void)
 	return !stat("/proc/self/ns/pid", &st) && st.st_ino == INITIAL_PID_NS;
 }
 
+/* Is nothing pinned there? What cannot be found out counts as no. */
+static bool is_bare(const char *pin_dir)
+{
+	DIR *dir = opendir(pin_dir);
+	struct dirent *e;
+	bool bare;
+
+	if (!dir)
+		return errno == ENOENT;
+	do {
+		errno = 0;
+		e = readdir(dir);
+	} while (e && e->d_name[0] == '.');
+	bare = !e && !errno;
+	closedir(dir);
+	return bare;
+}
+
 bool tasks_remain(const char *pin_dir, __u32 slot)
 {
 	unsigned long long before, after;
@@ -72,7 +90,7 @@ bool tasks_remain(const char *pin_dir, __u32 slot)
 	if (asprintf(&path, "%s/" TASKS_ITERATOR, pin_dir) < 0)
 		return true;
 	if (access(path, F_OK) && errno == ENOENT)
-		return false;
+		return !is_bare(pin_dir);
 	if (!slot && !tasks_are_all_seen())
 		return true;
 	if (!pass_of_slot(pin_dir, path, slot, &seen, &before) || seen)

@@ -7,10 +7,14 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+/* The pin of the task iterator: the first that is made in a directory, and the last that goes. */
+#define TASKS_ITERATOR "rf_confined_tasks"
+
 /*
  * Are tasks of `slot` (0: of any) alive, in the cgroup or out of it? Asks the task iterator pinned
- * in `pin_dir`, twice, so that a task forking away from under it is not missed. No such pin:
- * nothing is enforced from there, so false. Anything that cannot be found out counts as yes.
+ * in `pin_dir`, twice, so that a task forking away from under it is not missed. Nothing is pinned
+ * there: false. Anything that cannot be found out counts as yes, as where there are pins and no
+ * iterator among them: somebody has removed it.
  */
 bool tasks_remain(const char *pin_dir, __u32 slot);
 

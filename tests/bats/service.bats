@@ -49,6 +49,11 @@ setup() {
 	answer 125 attach -p good.yaml absent
 	complains "Failed to open the cgroup 'absent'"
 	answer 125 attach -p good.yaml .
+	complains "'.' is no cgroup of the unified hierarchy"
+	answer 125 detach --yes .
+	complains "'.' is no cgroup of the unified hierarchy"
+	[ "$(stat -f -c %T /sys/fs/cgroup)" = cgroup2fs ] || return 0
+	answer 125 attach -p good.yaml /sys/fs/cgroup
 	complains "No daemon listens"
 }
 
@@ -62,6 +67,7 @@ setup() {
 	says "nothing was armed"
 	answer 0 uninstall --yes --json
 	member '.disarmed | length' 0
+	member .complete true
 }
 
 @test "a policy by name is a file of /etc/ringfence/policies, whatever lies here" {

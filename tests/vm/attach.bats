@@ -90,6 +90,22 @@ domains() {
 	exec 5>&- 6<&- 7>&- 8<&-
 }
 
+@test "a run that is detached: status says so, and that nothing but system calls is enforced" {
+	mkfifo in-run out-run
+	background run.err sh -c "exec ringfence run -p '$policy' -n one -l one.log -- opens-asked <in-run >out-run"
+	exec 7>in-run 8<out-run
+	[[ $(opens $A/secret) == 13 ]]
+	run ringfence status
+	[[ $output == *"running, policy a "*"container one"* ]]
+	ringfence detach --yes /sys/fs/cgroup/ringfence/run-*
+	[[ $(opens $A/secret) == ok ]]
+	run ringfence status
+	echo "$output"
+	[[ $output == *": detached, policy a "*"container one"*"not enforced: everything but system calls: it is detached"* ]]
+	exec 7>&- 8<&-
+	await_last
+}
+
 @test "who forks all the time does not get away" {
 	local i
 	for i in {1..4}; do
@@ -120,7 +136,9 @@ domains() {
 	run -125 ringfence attach -p "$policy" $BOX
 	[[ $output == *"Nobody is in the cgroup"* ]]
 	run -125 ringfence attach -p "$policy" $A
-	[[ $output == *"No cgroup came with the request"* ]]
+	[[ $output == *"'$A' is no cgroup of the unified hierarchy"*"hint: "* ]]
+	run -125 ringfence detach --yes $A
+	[[ $output == *"'$A' is no cgroup of the unified hierarchy"*"hint: "* ]]
 	run -125 ringfence attach -p "$policy" /sys/fs/cgroup
 	[[ $output == *"The daemon, or who asks it, is in that cgroup"* ]]
 	[[ $(domains) == 0 ]]

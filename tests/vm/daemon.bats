@@ -153,10 +153,16 @@ programs_become() { # SETS
 	local old
 	old=$(pidof_daemon)
 	begin one
+	# Nobody can be asked any more who is confined: nothing is taken away then.
+	rm "$PINS/daemon-$old"-*/rf_confined_tasks
 	kill -KILL "$old"
 	while pidof_daemon >/dev/null; do sleep 0.1; done
 	[[ -S $SOCKET ]] # with nobody behind it
+	run ringfence status
+	echo "$output"
+	[[ $status == 0 && $output == *"daemon: none; what one has confined stays so"* && $output == *"running"*"enforce"* ]]
 	start
+	[[ -e $(echo "$PINS/daemon-$old"-*/rf_confined_tasks) ]]
 	run ringfence run -p "$policy" -- cat /srv/d/secret
 	[[ $status == 1 ]]
 	programs_become 1

@@ -129,9 +129,12 @@ becomes() { # ANSWERS
 	rm "$pins"/rf_file_open
 	sleep 2.5
 	[[ $(<"$log") == *"1 of "*" pins in '$pins' are gone"* ]]
+	rm "$pins"/rf_layout
+	sleep 2.5
+	[[ $(<"$log") == *"2 of "*" pins in '$pins' are gone"* ]]
 	run ringfence status
 	echo "$output"
-	[[ $output == *"1 PINS ARE GONE"* ]]
+	[[ $output == *"2 PINS ARE GONE"* ]]
 	run ringfence run -p "$policy" -- touch ran
 	[[ $status == 125 && $output == *"not pinned any more"* && ! -e ran ]]
 

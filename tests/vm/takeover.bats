@@ -173,6 +173,9 @@ sets_become() { # N
 	[[ $(sees) == "13 ok 13" ]]
 	run ringfence list
 	[[ $status == 125 && $output == *"No daemon listens"* ]]
+	run ringfence status
+	echo "$output"
+	[[ $status == 0 && $output == *"daemon: none"*"cgroup-"*": abandoned, container k, "*" task"*"denied "* && $output == *"running, policy web "* ]]
 	start
 	[[ $(domains) == 3 && $(listed k by_name) == None && $(listed web by_name) == web ]]
 	[[ $(ringfence list --json | of_json 'o["daemon"]["pins"]') == "$pins" && $(echo $PINS/*daemon*) == "$pins" ]]
