@@ -7,8 +7,8 @@
 # Without the daemon: it needs one that remembers nothing.
 
 load lib
+load daemon
 
-SOCKET=/run/ringfence/ringfence.sock
 T=/srv/cache
 
 setup_file() {
@@ -48,11 +48,11 @@ setup_file() {
 	END
 	walk remembers
 	walk forgets --no-cache
-	start
+	start_daemon
 }
 
 teardown_file() {
-	stop
+	stop_daemon
 	rm -rf $T
 }
 
@@ -69,21 +69,9 @@ teardown() {
 	umount -q $T/e || :
 }
 
-start() { # OPTION...
-	setsid ringfence daemon "$@" >"$BATS_FILE_TMPDIR/daemon.log" 2>&1 3>&- &
-	daemon=$!
-	echo $daemon >"$BATS_FILE_TMPDIR/daemon.pid"
-	until [[ -S $SOCKET ]]; do sleep 0.1; done
-}
-
-stop() {
-	kill "$(<"$BATS_FILE_TMPDIR/daemon.pid")"
-	while [[ -S $SOCKET ]] || is_alive "$(<"$BATS_FILE_TMPDIR/daemon.pid")"; do sleep 0.1; done
-}
-
 walk() { # NAME OPTION...
 	local seed
-	start "${@:2}"
+	start_daemon "${@:2}"
 	for seed in 1 2; do
 		rm -rf $T
 		mkdir -p $T
@@ -94,7 +82,7 @@ walk() { # NAME OPTION...
 	tests/vm/wander.py 3 600 $T "$BATS_FILE_TMPDIR"/{cache,after}.yaml >>"$BATS_FILE_TMPDIR/$1" 2>>"$BATS_FILE_TMPDIR/$1.errors"
 	rm -r /etc/ringfence
 	directories_seen >"$BATS_FILE_TMPDIR/$1.seen"
-	stop
+	stop_daemon
 }
 
 # How many directories the programs have noted to have seen: those that were, or will be, remembered.

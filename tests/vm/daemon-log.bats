@@ -6,12 +6,11 @@
 # Without the daemon: it is started with a log.
 
 load lib
+load daemon
 
-SOCKET=/run/ringfence/ringfence.sock
 S=/srv/log
 
 setup_file() {
-	local log
 	mkdir -p $S/disk
 	mount -t tmpfs -o size=16m none $S/disk
 	echo canary | tee $S/noisy $S/rare >/dev/null
@@ -26,18 +25,11 @@ setup_file() {
 		    - {path: $S/rare, deny: all} # RARE
 	END
 	ringfence compile -o "$BATS_FILE_TMPDIR/log.image" "$BATS_FILE_TMPDIR/log.yaml"
-	log=$BATS_FILE_TMPDIR/daemon.log
-	setsid ringfence daemon --log $S/disk/alerts >"$log" 2>&1 3>&- &
-	echo $! >"$BATS_FILE_TMPDIR/daemon"
-	disown
-	until [[ -S $SOCKET ]]; do
-		kill -0 "$(<"$BATS_FILE_TMPDIR/daemon")"
-		sleep 0.1
-	done
+	start_daemon --log $S/disk/alerts
 }
 
 setup() {
-	daemon=$(<"$BATS_FILE_TMPDIR/daemon")
+	daemon=$(pidof_daemon)
 	image=$BATS_FILE_TMPDIR/log.image
 	log=$S/disk/alerts
 	cd "$BATS_TEST_TMPDIR" || return
@@ -49,11 +41,7 @@ teardown() {
 }
 
 teardown_file() {
-	local daemon
-	daemon=$(<"$BATS_FILE_TMPDIR/daemon")
-	sed 's/^/# daemon: /' "$BATS_FILE_TMPDIR/daemon.log"
-	kill "$daemon"
-	while is_alive "$daemon"; do sleep 0.1; done
+	stop_daemon
 	umount $S/disk
 	rm -rf $S
 	rmdir /sys/fs/cgroup/registered

@@ -6,8 +6,8 @@
 # Without the daemon: each test ends or kills one of its own.
 
 load lib
+load daemon
 
-SOCKET=/run/ringfence/ringfence.sock
 PINS=/sys/fs/bpf/ringfence/run
 
 setup_file() {
@@ -28,7 +28,7 @@ setup_file() {
 setup() {
 	policy=$BATS_FILE_TMPDIR/d.yaml
 	cd "$BATS_TEST_TMPDIR" || return
-	[[ -S $SOCKET ]] || start
+	[[ -S $SOCKET ]] || start_daemon
 }
 
 teardown() {
@@ -37,24 +37,9 @@ teardown() {
 }
 
 teardown_file() {
-	local pid
-	! pid=$(pidof_daemon) || kill "$pid"
-	while pidof_daemon >/dev/null; do sleep 0.1; done
+	stop_daemon
 	rm -rf /srv/d
 	nothing_left
-}
-
-pidof_daemon() {
-	pgrep -f '^ringfence daemon$'
-}
-
-# A daemon that outlives the test: loading it is what costs.
-start() {
-	local before
-	before=$(stat -c %i $SOCKET 2>/dev/null || :)
-	setsid ringfence daemon >"$BATS_FILE_TMPDIR/daemon.log" 2>&1 3>&- &
-	disown
-	until [[ -S $SOCKET && $(stat -c %i $SOCKET 2>/dev/null) != "$before" ]]; do sleep 0.1; done
 }
 
 # A confined command that tells when it runs, waits for `go`, and then tries the secret.
@@ -92,7 +77,7 @@ programs_become() { # SETS
 }
 
 @test "the socket is root's alone, and there is no other; and there is one daemon at a time" {
-	[[ $(stat -c '%a %u %F' $SOCKET) == "600 0 socket" ]]
+	[[ $(stat -c '%a %u %F' "$SOCKET") == "600 0 socket" ]]
 	[[ $(ss --no-header --listening --tcp --udp --unix --processes | grep -c '"ringfence"') == 1 ]]
 	run ringfence daemon
 	echo "$output"
@@ -155,13 +140,12 @@ programs_become() { # SETS
 	begin one
 	# Nobody can be asked any more who is confined: nothing is taken away then.
 	rm "$PINS/daemon-$old"-*/rf_confined_tasks
-	kill -KILL "$old"
-	while pidof_daemon >/dev/null; do sleep 0.1; done
+	kill_daemon KILL
 	[[ -S $SOCKET ]] # with nobody behind it
 	run ringfence status
 	echo "$output"
 	[[ $status == 0 && $output == *"daemon: none; what one has confined stays so"* && $output == *"running"*"enforce"* ]]
-	start
+	start_daemon
 	[[ -e $(echo "$PINS/daemon-$old"-*/rf_confined_tasks) ]]
 	run ringfence run -p "$policy" -- cat /srv/d/secret
 	[[ $status == 1 ]]
@@ -191,7 +175,7 @@ print(sum(any(int(b, 16) for b in e["value"][12:16]) for e in json.load(sys.stdi
 }
 
 @test "its cgroup has a limit: who finds no room is not started, who is there stays confined, and there is room again" {
-	local i pid limited=/sys/fs/cgroup/limited ready=0
+	local i limited=/sys/fs/cgroup/limited ready=0
 	mkdir $limited
 	echo 2500K >$limited/memory.max
 	pidof_daemon >$limited/cgroup.procs
@@ -304,7 +288,7 @@ print(sum(any(int(b, 16) for b in e["value"][12:16]) for e in json.load(sys.stdi
 	[[ $output == answered ]]
 	run ringfence run -p "$policy" -l ask.json -- python3 ask.py
 	[[ $output == *PermissionError* ]]
-	[[ $("$BATS_TEST_DIRNAME/alerts" ask.json count operation=privilege.bpf reason=self path=$SOCKET errno=EPERM) == 1 ]]
+	[[ $("$BATS_TEST_DIRNAME/alerts" ask.json count operation=privilege.bpf reason=self path="$SOCKET" errno=EPERM) == 1 ]]
 	run setpriv --reuid 1000 --clear-groups python3 - <ask.py
 	[[ $output == *PermissionError* ]]
 }
@@ -332,11 +316,8 @@ print(sum(any(int(b, 16) for b in e["value"][12:16]) for e in json.load(sys.stdi
 }
 
 @test "the daemon is told to end: the same" {
-	local old
-	old=$(pidof_daemon)
 	begin one
-	kill "$old"
-	while pidof_daemon >/dev/null; do sleep 0.1; done
+	kill_daemon TERM
 	[[ ! -e $SOCKET && $(<"$BATS_FILE_TMPDIR/daemon.log") == *"Confined tasks remain"* ]]
 	touch go
 	was_refused one
@@ -345,5 +326,5 @@ print(sum(any(int(b, 16) for b in e["value"][12:16]) for e in json.load(sys.stdi
 	run ringfence run -p "$policy" -l own.json -- cat /srv/d/secret
 	[[ $status == 1 && $(grep -c '"path":"/srv/d/secret"' own.json) == 1 ]]
 	programs_become 0
-	rm $SOCKET
+	rm "$SOCKET"
 }

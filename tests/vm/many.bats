@@ -7,10 +7,10 @@
 # By name alone: it takes ten minutes under emulation, for four thousand of what other files have one of.
 
 load lib
+load daemon
 
 DOMAINS=4096 POLICIES=1000
 CGROUPS=/sys/fs/cgroup/many
-SOCKET=/run/ringfence/ringfence.sock
 
 setup_file() {
 	mkdir -p /srv/many /etc/ringfence/policies $CGROUPS
@@ -44,27 +44,9 @@ wrong = [x for x in d if x["denied"] != int(x["container"][1:]) % 5 + 1]
 print(len(d), len({x["policy"] for x in d}), len({x["hash"] for x in d}), len(wrong))'
 }
 
-# Until all have ended. The daemon goes on answering.
-gone() {
-	local left
-	for _ in {1..1200}; do
-		ringfence list --json >"$BATS_TEST_TMPDIR/list" || return 1
-		left=$(python3 -c 'import json, sys; print(len(json.load(sys.stdin)["domains"]))' <"$BATS_TEST_TMPDIR/list")
-		[[ $left != 0 ]] || return 0
-		sleep 0.1
-	done
-	return 1
-}
-
 @test "4,096 domains at once, under 1,000 policies, each with its own counts; then none" {
-	local daemon pipe=$BATS_TEST_TMPDIR/pipe left
-	background "$BATS_TEST_TMPDIR/daemon" ringfence daemon --ring-size 4K --log "$BATS_TEST_TMPDIR/alerts"
-	# shellcheck disable=SC2154 # in lib.bash
-	daemon=${started[-1]}
-	until [[ -S $SOCKET ]]; do
-		is_alive "$daemon"
-		sleep 0.1
-	done
+	local pipe=$BATS_TEST_TMPDIR/pipe left
+	start_daemon --ring-size 4K --log "$BATS_TEST_TMPDIR/alerts"
 	mkfifo "$pipe"
 	many-domains $DOMAINS $POLICIES $CGROUPS "$(command -v opens-often)" <"$pipe" >"$BATS_TEST_TMPDIR/out" 2>&1 3>&- &
 	ends_with_test $!
@@ -77,7 +59,7 @@ gone() {
 		sleep 1
 	done
 	judged
-	echo "# $DOMAINS domains: $(grep -E 'VmRSS|VmHWM' "/proc/$daemon/status" | tr -s '\t\n ' ' ') of the daemon" >&3
+	echo "# $DOMAINS domains: $(grep -E 'VmRSS|VmHWM' "/proc/$(pidof_daemon)/status" | tr -s '\t\n ' ' ') of the daemon" >&3
 	[[ $(judged) == "$DOMAINS $POLICIES $POLICIES 0" ]]
 
 	# One more is one too many, and is told so.
@@ -86,12 +68,12 @@ gone() {
 
 	echo 1 >$CGROUPS/cgroup.kill
 	exec 9>&-
+	# shellcheck disable=SC2154 # in lib.bash
 	await_process "${started[-1]}"
 	find $CGROUPS -mindepth 1 -type d -exec rmdir {} +
-	gone
+	no_domains
 	left=$(bpftool map dump name rf_cgroups -j | python3 -c 'import json, sys; print(len(json.load(sys.stdin)))')
 	[[ $left == 0 ]]
-	kill "$daemon"
-	await_process "$daemon"
+	stop_daemon
 	nothing_left
 }

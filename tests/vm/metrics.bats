@@ -7,8 +7,8 @@
 # On 6.1 alone in make test: what is measured is what `status` says, which other files look at on both.
 
 load lib
+load daemon
 
-SOCKET=/run/ringfence/ringfence.sock
 METRICS=/run/ringfence/metrics.sock
 NAMED=/etc/ringfence/policies/metered.yaml
 S=/srv/metrics
@@ -28,7 +28,7 @@ setup_file() {
 		    - {path: $S/watched, allow: [read], audit: [read]}
 	END
 	ringfence compile -o "$BATS_FILE_TMPDIR/metered.image" "$BATS_FILE_TMPDIR/metered.yaml"
-	start unix:$METRICS
+	start_daemon --metrics unix:$METRICS --log "$BATS_FILE_TMPDIR/alerts"
 }
 
 setup() {
@@ -43,28 +43,10 @@ teardown() {
 }
 
 teardown_file() {
-	stop
+	stop_daemon
 	rm -rf $S $NAMED
 	rmdir /sys/fs/cgroup/registered
 	nothing_left
-}
-
-start() { # ADDRESS
-	setsid ringfence daemon --metrics "$1" --log "$BATS_FILE_TMPDIR/alerts" >"$BATS_FILE_TMPDIR/daemon.log" 2>&1 3>&- &
-	echo $! >"$BATS_FILE_TMPDIR/daemon"
-	disown
-	until [[ -S $SOCKET ]]; do
-		kill -0 "$(<"$BATS_FILE_TMPDIR/daemon")"
-		sleep 0.1
-	done
-}
-
-stop() {
-	local daemon
-	daemon=$(<"$BATS_FILE_TMPDIR/daemon")
-	sed 's/^/# daemon: /' "$BATS_FILE_TMPDIR/daemon.log"
-	! is_alive "$daemon" || kill "$daemon"
-	while is_alive "$daemon"; do sleep 0.1; done
 }
 
 ask() { # CURL-ARGUMENT...
@@ -259,7 +241,7 @@ for run in json.load(sys.stdin)["runs"]:
 	sleep 1
 	scrape >page
 	[[ $(metric page ringfence_pins_missing) == 1 ]]
-	stop
+	stop_daemon
 	[[ ! -e $METRICS && $(<"$BATS_FILE_TMPDIR/daemon.log") != *warning* ]]
 
 	run ringfence daemon --metrics unix:/etc/passwd
@@ -270,7 +252,7 @@ for run in json.load(sys.stdin)["runs"]:
 	[[ $status == 2 && $output == *"--metrics wants ADDRESS:PORT"* ]]
 	[[ ! -e $SOCKET ]]
 
-	start 0.0.0.0:9100
+	start_daemon --metrics 0.0.0.0:9100 --log "$BATS_FILE_TMPDIR/alerts"
 	[[ $(<"$BATS_FILE_TMPDIR/daemon.log") == *"warning: Whoever can connect to '0.0.0.0:9100' can read the metrics"* ]]
 	curl --silent --fail http://127.0.0.1:9100/metrics | grep -q '^ringfence_build_info{'
 	[[ ! -e $METRICS ]]

@@ -9,9 +9,9 @@
 # policies.bats, daemon-log.bats and runtime.bats.
 
 load lib
+load daemon
 load reloads
 
-SOCKET=/run/ringfence/ringfence.sock
 POLICIES=/etc/ringfence/policies
 D=/srv/storm
 DENIALS=1000000 RELOADS=1000 CGROUPS=100000 DOMAINS=500 STARTS=1000
@@ -28,12 +28,11 @@ setup_file() {
 	ringfence compile -o "$BATS_FILE_TMPDIR/storm.image" "$BATS_FILE_TMPDIR/storm.yaml"
 	write_box >$POLICIES/box.yaml
 	ln -sf "$(command -v ringfence)" "$BATS_FILE_TMPDIR/ringfence-runtime"
-	start_daemon
+	start_daemon --log "$BATS_FILE_TMPDIR/alerts"
 }
 
 teardown_file() {
 	stop_daemon
-	sed 's/^/# daemon: /' "$BATS_FILE_TMPDIR/daemon.log" | tail -n 40
 	rm -rf $D $POLICIES /srv/bundles
 	rmdir /sys/fs/cgroup/registered /sys/fs/cgroup/containers 2>/dev/null || :
 	nothing_left
@@ -44,41 +43,12 @@ setup() {
 	cd "$BATS_TEST_TMPDIR" || return
 	# shellcheck disable=SC2034 # of lib.bash
 	log=$BATS_FILE_TMPDIR/alerts
-	[[ -n $(pidof_daemon) ]] || start_daemon
+	[[ -n $(pidof_daemon) ]] || start_daemon --log "$BATS_FILE_TMPDIR/alerts"
 }
 
 teardown() {
 	touch $D/stop go
 	end_started
-}
-
-pidof_daemon() {
-	pgrep -f '^ringfence daemon --log'
-}
-
-# Ready when there is a socket that was not there before.
-start_daemon() { # OPTION...
-	local before
-	before=$(stat -c %i $SOCKET 2>/dev/null || :)
-	setsid ringfence daemon --log "$BATS_FILE_TMPDIR/alerts" "$@" >>"$BATS_FILE_TMPDIR/daemon.log" 2>&1 3>&- &
-	disown
-	until [[ -S $SOCKET && $(stat -c %i $SOCKET 2>/dev/null) != "$before" ]]; do
-		pidof_daemon >/dev/null || return 1
-		sleep 0.1
-	done
-}
-
-stop_daemon() {
-	local pid
-	! pid=$(pidof_daemon) || kill "$pid"
-	while pidof_daemon >/dev/null; do sleep 0.1; done
-}
-
-kill_daemon() {
-	local pid
-	pid=$(pidof_daemon) || return 0
-	kill -KILL "$pid"
-	while is_alive "$pid"; do sleep 0.1; done
 }
 
 memory_of_daemon() {
@@ -120,8 +90,8 @@ seconds() {
 	sleep 5
 	kill -CONT "$(pidof_daemon)"
 	sleep 5
-	kill_daemon
-	start_daemon
+	kill_daemon KILL
+	start_daemon --log "$BATS_FILE_TMPDIR/alerts"
 	for name in a b c d; do wait_for $name.done 1200; done
 	ended=$(seconds)
 	touch end
@@ -137,7 +107,7 @@ seconds() {
 @test "alerts a second, where none is held back" {
 	local began ended cpu
 	stop_daemon
-	start_daemon --throttle off --ring-size 16M
+	start_daemon --log "$BATS_FILE_TMPDIR/alerts" --throttle off --ring-size 16M
 	background f.out registered f sh -c "echo >f.ready; until [ -e go ]; do sleep 0.1; done; flood 20000 $D/secret"
 	wait_for f.ready
 	began=$(seconds) cpu=$(cpu_of_daemon)
@@ -166,14 +136,6 @@ left_in_maps() {
 	echo "maps $(bpftool map show | grep -c ': ')"
 	find "/proc/$(pidof_daemon)/fd" -mindepth 1 | wc -l
 	find /run/ringfence -name 'image-*' | wc -l
-}
-
-no_domains() {
-	for _ in {1..600}; do
-		[[ $(ringfence list --json | python3 -c 'import json, sys; print(len(json.load(sys.stdin)["domains"]))') != 0 ]] || return 0
-		sleep 0.1
-	done
-	return 1
 }
 
 @test "a hundred thousand cgroups made and removed, 500 of them domains: the maps are as they were" {
@@ -244,9 +206,9 @@ kill_one() {
 			[[ $(compgen -G '*.done' | wc -l) != 8 ]] || break
 			kill_one
 		done
-		kill_daemon
+		kill_daemon KILL
 		times=$((times + 1))
-		start_daemon
+		start_daemon --log "$BATS_FILE_TMPDIR/alerts"
 	done
 	figure "exit statuses, and how many: $(sort -n ./*.statuses | uniq -c | awk '{ printf "%s: %s, ", $2, $1 }') daemon killed $times times"
 	sort ./*.out | sed 's/[0-9]\{2,\}/N/g' | uniq -c | sort -rn | head -n 12

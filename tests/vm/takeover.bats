@@ -9,8 +9,8 @@
 # always tested.
 
 load lib
+load daemon
 
-SOCKET=/run/ringfence/ringfence.sock
 STATE=/run/ringfence/state
 PINS=/sys/fs/bpf/ringfence/run
 POLICIES=/etc/ringfence/policies
@@ -21,14 +21,14 @@ setup_file() {
 	for file in one other secret rare; do echo content >$D/$file; done
 	write_own | write_policy own
 	ringfence compile -o "$BATS_FILE_TMPDIR/own.image" "$BATS_FILE_TMPDIR/own.yaml"
-	start
+	start_daemon --log "$BATS_FILE_TMPDIR/alerts"
 }
 
 setup() {
 	cd "$BATS_TEST_TMPDIR" || return
 	log=$BATS_FILE_TMPDIR/alerts
 	write_web one >$POLICIES/web.yaml
-	[[ -S $SOCKET ]] || start
+	[[ -S $SOCKET ]] || start_daemon --log "$BATS_FILE_TMPDIR/alerts"
 }
 
 teardown() {
@@ -40,8 +40,7 @@ teardown() {
 }
 
 teardown_file() {
-	sed 's/^/# daemon: /' "$BATS_FILE_TMPDIR/daemon.log"
-	kill_daemon TERM
+	stop_daemon
 	rm -rf $D $POLICIES
 	rmdir /sys/fs/cgroup/registered/* /sys/fs/cgroup/registered || :
 	ringfence uninstall --yes
@@ -57,33 +56,10 @@ write_web() { # DENIED
 		"    - {path: $D/$1, deny: all}" "    - {path: $D/secret, deny: all}"
 }
 
-pidof_daemon() {
-	pgrep -f '^ringfence daemon --log'
-}
-
-# Not with the ends of the pipes that tests have open: who reads from them waits for their end.
-start() {
-	local before
-	before=$(stat -c %i $SOCKET 2>/dev/null || :)
-	setsid ringfence daemon --log "$BATS_FILE_TMPDIR/alerts" >>"$BATS_FILE_TMPDIR/daemon.log" 2>&1 3>&- 5>&- 6<&- 7>&- 8<&- &
-	disown
-	until [[ -S $SOCKET && $(stat -c %i $SOCKET 2>/dev/null) != "$before" ]]; do
-		pidof_daemon >/dev/null || return 1
-		sleep 0.1
-	done
-}
-
-kill_daemon() { # SIGNAL
-	local pid
-	pid=$(pidof_daemon) || return 0
-	kill "-$1" "$pid"
-	while is_alive "$pid"; do sleep 0.1; done
-}
-
 # Kills and starts; the flood goes on.
 replace() { # SIGNAL
 	kill_daemon "$1"
-	start
+	start_daemon --log "$BATS_FILE_TMPDIR/alerts"
 }
 
 # A container whose alerts the daemon reads, which floods, or opens what is rare when it is asked to. It is a slow flood: what
@@ -155,7 +131,7 @@ sets_become() { # N
 }
 
 @test "SIGKILL: enforced, counted, listed, reloaded, switched, and reaped as before; the alerts arrive" {
-	local before pins hash tried
+	local pins hash tried
 	begin_collected k
 	begin_run web web
 	exec 7>in-web 8<out-web
@@ -176,7 +152,7 @@ sets_become() { # N
 	run ringfence status
 	echo "$output"
 	[[ $status == 0 && $output == *"daemon: none"*"cgroup-"*": abandoned, container k, "*" task"*"denied "* && $output == *"running, policy web "* ]]
-	start
+	start_daemon --log "$BATS_FILE_TMPDIR/alerts"
 	[[ $(domains) == 3 && $(listed k by_name) == None && $(listed web by_name) == web ]]
 	[[ $(ringfence list --json | of_json 'o["daemon"]["pins"]') == "$pins" && $(echo $PINS/*daemon*) == "$pins" ]]
 	[[ $(listed k hash) == "$hash" && $(listed k policy) == own && $(listed k state) == running && $(listed k tasks) -gt 0 ]]
@@ -236,15 +212,14 @@ sets_become() { # N
 	kill_daemon TERM
 	[[ ! -e $SOCKET && -e $STATE && $(sees) == "13 ok 13" ]]
 	try_rare t
-	start
+	start_daemon --log "$BATS_FILE_TMPDIR/alerts"
 	[[ $(listed t tasks) -gt 0 && $(sees) == "13 ok 13" ]]
 	kill_daemon KILL
 	try_rare t
-	start
+	start_daemon --log "$BATS_FILE_TMPDIR/alerts"
 	kill_daemon KILL
 	# Loading is what takes its time: this one is killed with both sets attached, or before, or after.
-	setsid ringfence daemon --log "$log" >>"$BATS_FILE_TMPDIR/daemon.log" 2>&1 3>&- 5>&- 6<&- 7>&- 8<&- &
-	disown
+	launch_daemon --log "$BATS_FILE_TMPDIR/alerts"
 	run ringfence daemon
 	[[ $status == 125 && $output == *"Another daemon is running"* ]]
 	for _ in {1..1200}; do
@@ -254,7 +229,7 @@ sets_become() { # N
 	kill_daemon KILL
 	try_rare t
 	[[ $(sees) == "13 ok 13" ]]
-	start
+	start_daemon --log "$BATS_FILE_TMPDIR/alerts"
 	sets_become 1
 	[[ $(echo $PINS/*daemon*) == "$(ringfence list --json | of_json 'o["daemon"]["pins"]')" ]]
 	[[ $(listed t forgotten) == False && $(listed web denied) == 8 && $(sees) == "13 ok 13" ]]
@@ -295,7 +270,7 @@ sets_become() { # N
 	sets_become 1
 	rm "$pins/rf_rings"
 	mv "$pins/aside" "$pins/rf_rings"
-	start
+	start_daemon --log "$BATS_FILE_TMPDIR/alerts"
 	[[ $(listed own tasks) == 1 && $(sees) == "ok ok 13" ]]
 	exec 7>&- 8<&-
 	await_last
@@ -350,7 +325,7 @@ for domain in [*lines[0]['domains'], *lines[1:]]:
 with open('$STATE', 'w') as out:
     out.writelines(json.dumps(line) + '\n' for line in lines)
     out.write('{\"slot\":')"
-	start
+	start_daemon --log "$BATS_FILE_TMPDIR/alerts"
 	[[ $(forgotten container) == "[None]" && $(forgotten hash) == "['$hash']" && $(forgotten denied) == "[2]" && $(forgotten tasks) == "[1]" ]]
 	[[ $(forgotten by_name) == "[None]" && $(listed f forgotten) == False && $(sees) == "13 ok 13" && $(forgotten denied) == "[4]" ]]
 	run ringfence list
@@ -359,13 +334,13 @@ with open('$STATE', 'w') as out:
 	grep -q 'Not all is known of the domain in slot' "$BATS_FILE_TMPDIR/daemon.log"
 	kill_daemon KILL
 	chmod o+w $STATE
-	start
+	start_daemon --log "$BATS_FILE_TMPDIR/alerts"
 	grep -q "Failed to read '$STATE'" "$BATS_FILE_TMPDIR/daemon.log"
 	[[ $(forgotten container) == "[None, None]" && $(sees) == "13 ok 13" ]]
 	[[ $(stat -c %a $STATE) == 600 ]]
 	kill_daemon TERM
 	echo '{"version": 1' >$STATE
-	start
+	start_daemon --log "$BATS_FILE_TMPDIR/alerts"
 	grep -q "'$STATE' is damaged" "$BATS_FILE_TMPDIR/daemon.log"
 	[[ $(forgotten container) == "[None, None]" && $(sees) == "13 ok 13" ]]
 	# Nobody goes by a name, but there are cgroups.
