@@ -7,16 +7,17 @@
  */
 #include "reader.h"
 
+#include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <stdint.h>
 #include <string.h>
 
 #include "log.h"
+#include "size.h"
 #include "util.h"
 
 #define EVENTS_IN_ONE_GO 4096
-#define GOES_AT_END	 256 /* of 64 events or more; a MiB holds 6500 */
 #define NSEC_PER_SEC	 1000000000u
 
 static void set_clock(struct alert_context *ctx)
@@ -142,14 +143,14 @@ static void look_for_repeated(struct reader *r)
 	tell_repeated(r, now);
 }
 
-bool reader_drain(struct reader *r)
+static bool drain(struct reader *r, unsigned most)
 {
 	struct rf_domain dom;
 	bool more;
 	__u64 lost;
 
 	set_clock(&r->context);
-	r->budget = r->most ? r->most : EVENTS_IN_ONE_GO;
+	r->budget = most;
 	more = ring_buffer__consume(r->ring) == -EAGAIN;
 	look_for_repeated(r);
 	if (bpf_read_domain(r->domains, r->slot, &dom) < 0)
@@ -164,11 +165,27 @@ bool reader_drain(struct reader *r)
 	return more;
 }
 
+bool reader_drain(struct reader *r)
+{
+	return drain(r, r->most ? r->most : EVENTS_IN_ONE_GO);
+}
+
+/* How many events the ring has room for, if all are as short as can be. */
+static unsigned room_of(const struct reader *r)
+{
+	const size_t shortest = sizeof(struct rf_event) + BPF_RINGBUF_HDR_SZ;
+	struct bpf_map_info info = {0};
+	__u32 len = sizeof(info);
+
+	if (bpf_obj_get_info_by_fd(r->events, &info, &len))
+		return RING_SIZE_MOST / shortest;
+	return (unsigned)(info.max_entries / shortest) + 1;
+}
+
 void reader_finish(struct reader *r)
 {
-	/* What a ring holds, and no more: somebody may be filling it. */
-	for (unsigned i = 0; i < GOES_AT_END && reader_drain(r); i++)
-		;
+	/* What the ring holds, and no more: somebody may be filling it. */
+	(void)drain(r, room_of(r));
 	tell_repeated(r, UINT64_MAX);
 }
 

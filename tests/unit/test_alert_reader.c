@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * From a ring to the log, to the end of either. Rings need programs that fill them: here libbpf's
+ * functions are the ones below, and what is in a ring is a number.
+ */
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "../../enforcer/log.h"
+#include "../../enforcer/reader.h"
+#include "alert_fixture.h"
+
+#define SLOT 3u
+
+struct ring_buffer {
+	ring_buffer_sample_fn take;
+	void *ctx;
+};
+
+static struct ring_buffer ring;
+static unsigned waiting; /* events in the ring */
+static bool is_filled;	 /* by somebody who never ends */
+static __u32 ring_size;	 /* 0: nobody knows */
+static struct record event;
+
+struct ring_buffer *ring_buffer__new(int fd, ring_buffer_sample_fn take, void *ctx,
+				     const struct ring_buffer_opts *opts)
+{
+	(void)fd;
+	(void)opts;
+	ring = (struct ring_buffer){take, ctx};
+	return &ring;
+}
+
+void ring_buffer__free(struct ring_buffer *rb)
+{
+	(void)rb;
+}
+
+int ring_buffer__consume(struct ring_buffer *rb)
+{
+	while (waiting) {
+		int r = rb->take(rb->ctx, &event, record_size(&event));
+
+		waiting -= !is_filled;
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+int bpf_obj_get_info_by_fd(int fd, void *info, __u32 *len)
+{
+	(void)fd;
+	(void)len;
+	((struct bpf_map_info *)info)->max_entries = ring_size;
+	return ring_size ? 0 : -EPERM;
+}
+
+/* How many alerts it wrote. */
+static unsigned read_to_the_end(__u32 size, unsigned events, bool endless)
+{
+	struct sink sink = SINK_NONE;
+	struct tally_policy tally = {0};
+	struct reader r = {.events = -1,
+			   .domains = -1,
+			   .slot = SLOT,
+			   .tally = &tally,
+			   .context = fixture_ctx,
+			   .sink = &sink,
+			   .most = 64};
+
+	ring_size = size;
+	waiting = events;
+	is_filled = endless;
+	event = record(RF_KIND_FILE, RF_OP_READ);
+	event.ev.domain = SLOT;
+	assert_int_equal(sink_open("/dev/null", false, &sink), 0);
+	assert_int_equal(reader_open(&r), 0);
+	assert_true(reader_drain(&r));
+	assert_int_equal(tally.told[RF_ACTION_DENY][RF_OP_READ], 64);
+	reader_finish(&r);
+	reader_close(&r);
+	sink_close(&sink);
+	return (unsigned)tally.told[RF_ACTION_DENY][RF_OP_READ];
+}
+
+/* A domain has ended, and nobody comes after its reader. */
+static void all_that_a_ring_holds_is_told(void **state)
+{
+	(void)state;
+	assert_int_equal(read_to_the_end(8u << 20, 49000, false), 49000);
+	assert_int_equal(waiting, 0);
+	assert_int_equal(read_to_the_end(0, 49000, false), 49000);
+}
+
+static void a_ring_that_is_being_filled_has_an_end(void **state)
+{
+	(void)state;
+	assert_in_range(read_to_the_end(64u << 10, 1, true), 64 + 390, 64 + 2 * 400);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(all_that_a_ring_holds_is_told),
+	    cmocka_unit_test(a_ring_that_is_being_filled_has_an_end),
+	};
+
+	return cmocka_run_group_tests(tests, fixture_setup, NULL);
+}
