@@ -132,7 +132,8 @@ static void collect(const struct takeover *t, __u32 slot, const struct registry_
 						.pin_dir = t->ctx->pin_dir,
 						.name = at->name,
 						.image = at->forgotten ? NULL : at->image,
-						.is_replaced = at->policy};
+						.is_replaced = at->policy,
+						.tally = registry_tally(t->ctx->registry, slot)};
 
 	if (events < 0)
 		log_errno(events, "Failed to find the ring of container '%s'; its alerts are lost",
