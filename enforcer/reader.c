@@ -76,7 +76,7 @@ static json_t *alert_of(struct reader *r, const struct rf_event *ev)
 	if (ev->kind == RF_KIND_SYSCALL ||
 	    (start && !memcmp(start->head->hash, ev->hash, sizeof(ev->hash))))
 		return alert_by(r, start, ev);
-	image = images_find(&r->images, ev->hash);
+	image = images_find(&r->images, ev->hash, start);
 	return alert_by(r, image ? image : start, ev);
 }
 
