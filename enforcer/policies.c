@@ -70,6 +70,25 @@ int policies_compile(const char *name, bool quiet, struct image **ret)
 	return 0;
 }
 
+static bool has_filter(const struct image *img, const __u8 filter[RF_HASH_SIZE])
+{
+	__u8 hash[RF_HASH_SIZE];
+
+	registry_filter_hash(img, hash);
+	return !memcmp(hash, filter, RF_HASH_SIZE);
+}
+
+const struct image *policies_find_filter(const struct named_policy *at,
+					 const __u8 filter[RF_HASH_SIZE])
+{
+	if (at->image && has_filter(at->image, filter))
+		return at->image;
+	for (unsigned i = 0; i < POLICIES_PAST && at->past[i]; i++)
+		if (has_filter(at->past[i], filter))
+			return at->past[i];
+	return NULL;
+}
+
 static bool is_in_file_of(const struct image *img, const struct image *other)
 {
 	return img && images_share_file(img, other);

@@ -73,8 +73,9 @@ static json_t *alert_of(struct reader *r, const struct rf_event *ev)
 {
 	const struct image *start = r->context.image, *image;
 
-	if (ev->kind == RF_KIND_SYSCALL ||
-	    (start && !memcmp(start->head->hash, ev->hash, sizeof(ev->hash))))
+	if (ev->kind == RF_KIND_SYSCALL)
+		return alert_by(r, r->start_unknown ? NULL : start, ev);
+	if (start && !memcmp(start->head->hash, ev->hash, sizeof(ev->hash)))
 		return alert_by(r, start, ev);
 	image = images_find(&r->images, ev->hash, start);
 	return alert_by(r, image ? image : start, ev);

@@ -122,9 +122,20 @@ static int restore_image(const struct takeover *t, struct registry_slot *at, str
 	return 0;
 }
 
+/* The image whose filter is in force, which is that of the start. NULL: it is not at hand. */
+static const struct image *start_of(const struct takeover *t, const struct registry_slot *at)
+{
+	if (at->forgotten)
+		return NULL;
+	return at->policy
+		   ? policies_find_filter(policies_find(t->ctx->policies, at->policy), at->filter)
+		   : at->image;
+}
+
 static void collect(const struct takeover *t, __u32 slot, const struct registry_slot *at,
 		    struct client *c)
 {
+	const struct image *start = start_of(t, at), *later = at->forgotten ? NULL : at->image;
 	struct bpf *b = t->ctx->registry->bpf;
 	_close_ int events = bpf_inner(b, "rf_rings", slot);
 	const struct collected_domain domain = {.events = events,
@@ -133,7 +144,8 @@ static void collect(const struct takeover *t, __u32 slot, const struct registry_
 						.cgroup = at->dom.cgroup,
 						.pin_dir = t->ctx->pin_dir,
 						.name = at->name,
-						.image = at->forgotten ? NULL : at->image,
+						.image = start ? start : later,
+						.start_unknown = !start,
 						.is_replaced = at->policy,
 						.tally = registry_tally(t->ctx->registry, slot)};
 

@@ -107,10 +107,54 @@ static void a_ring_that_is_being_filled_has_an_end(void **state)
 	assert_in_range(read_to_the_end(64u << 10, 1, true), 64 + 390, 64 + 2 * 400);
 }
 
+/* The alert of an event that is read by one who has that image. */
+static json_t *told_of(__u8 kind, bool start_unknown)
+{
+	struct sink sink = {.json = true, .out = tmpfile(), .syslog = SYSLOG_SOCKET_NONE};
+	struct reader r = {.events = -1,
+			   .domains = -1,
+			   .slot = SLOT,
+			   .context = fixture_ctx,
+			   .start_unknown = start_unknown,
+			   .sink = &sink};
+	json_t *alert;
+
+	assert_non_null(sink.out);
+	waiting = 1;
+	is_filled = false;
+	event = record(kind, RF_OP_READ);
+	event.ev.domain = SLOT;
+	event.ev.rule = 1;
+	event.ev.syscall = 101; /* ptrace */
+	assert_int_equal(reader_open(&r), 0);
+	reader_close(&r);
+	rewind(sink.out);
+	alert = json_loadf(sink.out, 0, NULL);
+	assert_non_null(alert);
+	fclose(sink.out);
+	return alert;
+}
+
+static void assert_rule(json_t *alert, const char *rule)
+{
+	assert_string_equal(json_string_value(json_object_get(alert, "rule")), rule);
+	json_decref(alert);
+}
+
+/* It was made by an image that came later: of no call does it say why it was refused. */
+static void no_later_policy_is_blamed_for_a_filter(void **state)
+{
+	(void)state;
+	assert_rule(told_of(RF_KIND_SYSCALL, false), "nginx.yaml:9");
+	assert_rule(told_of(RF_KIND_SYSCALL, true), "unknown");
+	assert_rule(told_of(RF_KIND_FILE, true), "nginx.yaml:14");
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(all_that_a_ring_holds_is_told),
+	    cmocka_unit_test(no_later_policy_is_blamed_for_a_filter),
 	    cmocka_unit_test(a_ring_that_is_being_filled_has_an_end),
 	};
 

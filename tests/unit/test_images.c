@@ -219,6 +219,37 @@ static void a_file_goes_with_the_last_who_has_it(void **state)
 		image_free(one.past[i]);
 }
 
+static struct image *filtering(__u32 k)
+{
+	struct image *img = spelled("a.yaml", "x");
+	struct sock_filter *filter = calloc(1, sizeof(*filter));
+
+	assert_non_null(filter);
+	filter->k = k;
+	image_set_filter(img, filter, 1);
+	return img;
+}
+
+/* A filter stays, whatever became of its policy. */
+static void the_image_of_a_filter(void **state)
+{
+	struct named_policy at = {.image = filtering(3), .past = {filtering(2), filtering(1)}};
+	struct image *other = filtering(4);
+	__u8 filter[RF_HASH_SIZE];
+
+	(void)state;
+	registry_filter_hash(at.image, filter);
+	assert_ptr_equal(policies_find_filter(&at, filter), at.image);
+	registry_filter_hash(at.past[1], filter);
+	assert_ptr_equal(policies_find_filter(&at, filter), at.past[1]);
+	registry_filter_hash(other, filter);
+	assert_null(policies_find_filter(&at, filter));
+	image_free(at.image);
+	image_free(at.past[0]);
+	image_free(at.past[1]);
+	image_free(other);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -232,6 +263,7 @@ int main(void)
 					    tear_down),
 	    cmocka_unit_test_setup_teardown(a_file_goes_with_the_last_who_has_it, set_up,
 					    tear_down),
+	    cmocka_unit_test(the_image_of_a_filter),
 	};
 
 	return cmocka_run_group_tests(tests, set_up_all, NULL);
