@@ -99,35 +99,51 @@ static int take_event(void *ctx, void *data, size_t size)
 	return --r->budget ? 0 : -EAGAIN;
 }
 
-int reader_open(struct reader *r)
+static void tell_held_back(struct reader *r, __u64 key, __u64 n)
 {
-	/* Another reader may have been there before. */
-	if (r->throttles)
-		r->lost_told = __atomic_load_n(&r->throttles->told, __ATOMIC_RELAXED);
-	r->ring = ring_buffer__new(r->events, take_event, r, NULL);
-	return r->ring ? 0 : -errno;
-}
+	struct alert_context context = r->context;
 
-int reader_fd(const struct reader *r)
-{
-	return ring_buffer__epoll_fd(r->ring);
+	context.policy = policy_of(r, context.image);
+	write_alert(r, alert_repeated_json(&context, r->cgroup, key, n));
+	if (r->tally)
+		tally_repeated(r->tally, key, n);
+	throttle_told(r->throttles);
 }
 
 /* Tells of what was held back of kinds that have been quiet, at `now`. */
 static void tell_repeated(struct reader *r, __u64 now)
 {
-	struct alert_context context = r->context;
 	__u64 key, n;
 
 	for (__u32 i = 0; r->throttles && i < RF_THROTTLES; i++) {
 		n = throttle_take(r->throttles, i, now, &key);
-		if (!n)
-			continue;
-		context.policy = policy_of(r, context.image);
-		write_alert(r, alert_repeated_json(&context, r->cgroup, key, n));
-		if (r->tally)
-			tally_repeated(r->tally, key, n);
+		if (n)
+			tell_held_back(r, key, n);
 	}
+}
+
+int reader_open(struct reader *r)
+{
+	__u64 key, n;
+
+	r->ring = ring_buffer__new(r->events, take_event, r, NULL);
+	if (!r->ring)
+		return -errno;
+	if (!r->throttles)
+		return 0;
+	/* Another reader may have been there before. */
+	r->lost_told = __atomic_load_n(&r->throttles->told, __ATOMIC_RELAXED);
+	n = throttle_left(r->throttles, &key);
+	if (n) {
+		set_clock(&r->context);
+		tell_held_back(r, key, n);
+	}
+	return 0;
+}
+
+int reader_fd(const struct reader *r)
+{
+	return ring_buffer__epoll_fd(r->ring);
 }
 
 /* Once a second at most. */

@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <cmocka.h>
 
 #include "../../enforcer/log.h"
@@ -150,11 +151,46 @@ static void no_later_policy_is_blamed_for_a_filter(void **state)
 	assert_rule(told_of(RF_KIND_FILE, true), "nginx.yaml:14");
 }
 
+/* Some were held back, and the reader before was killed as it was about to tell of them. */
+static void what_the_last_reader_did_not_tell_is_told(void **state)
+{
+	struct rf_throttles *table =
+	    mmap(NULL, sizeof(*table), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	struct sink sink = SINK_NONE;
+	struct tally_policy tally = {0};
+	struct reader r = {.events = -1,
+			   .domains = -1,
+			   .throttles = table,
+			   .tally = &tally,
+			   .context = fixture_ctx,
+			   .sink = &sink};
+	const __u64 key =
+	    RF_THROTTLE_KEY(0, RF_KIND_FILE, RF_ACTION_DENY, RF_REASON_POLICY, RF_OP_READ, 1);
+	__u64 got;
+
+	(void)state;
+	assert_ptr_not_equal(table, MAP_FAILED);
+	waiting = 0;
+	table->at[RF_THROTTLE_JOINTS] = (struct rf_throttle){.key = key, .repeated = 30};
+	assert_int_equal(throttle_take(table, RF_THROTTLE_JOINTS, 1, &got), 30);
+	table->at[RF_THROTTLE_JOINTS].repeated = 4;
+	assert_int_equal(sink_open("/dev/null", false, &sink), 0);
+	assert_int_equal(reader_open(&r), 0);
+	assert_int_equal(tally.told[RF_ACTION_DENY][RF_OP_READ], 30);
+	assert_int_equal(throttle_left(table, &got), 0);
+	reader_finish(&r);
+	assert_int_equal(tally.told[RF_ACTION_DENY][RF_OP_READ], 34);
+	assert_int_equal(throttle_left(table, &got), 0);
+	reader_close(&r);
+	sink_close(&sink);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(all_that_a_ring_holds_is_told),
 	    cmocka_unit_test(no_later_policy_is_blamed_for_a_filter),
+	    cmocka_unit_test(what_the_last_reader_did_not_tell_is_told),
 	    cmocka_unit_test(a_ring_that_is_being_filled_has_an_end),
 	};
 
