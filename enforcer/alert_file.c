@@ -85,20 +85,25 @@ int alert_file_next(struct alert_file *f, json_t **ret)
 	return fseeko(f->in, start, SEEK_SET) ? -errno : 0;
 }
 
-void alert_file_renew(struct alert_file *f)
+bool alert_file_renew(struct alert_file *f, struct alert_file *before)
 {
 	struct stat old, named;
 	struct alert_file other;
+	bool is_same;
 
 	if (fstat(fileno(f->in), &old) || stat(f->path, &named))
-		return;
-	if (old.st_dev == named.st_dev && old.st_ino == named.st_ino &&
-	    old.st_size >= ftello(f->in))
-		return;
-	if (alert_file_open(f->path, &other) < 0)
-		return;
-	fclose(f->in);
+		return false;
+	is_same = old.st_dev == named.st_dev && old.st_ino == named.st_ino;
+	if ((is_same && old.st_size >= ftello(f->in)) || alert_file_open(f->path, &other) < 0)
+		return false;
+	if (is_same) {
+		alert_file_close(f);
+	} else {
+		alert_file_close(before);
+		*before = *f;
+	}
 	*f = other;
+	return !is_same;
 }
 
 bool alert_file_is_torn(const struct alert_file *f)

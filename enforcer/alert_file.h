@@ -23,15 +23,17 @@ int alert_file_open(const char *path, struct alert_file *ret);
 int alert_file_next(struct alert_file *f, json_t **ret);
 
 /*
- * When there is none yet: is another file there by that name now, or is this one shorter than what
- * was read of it? Then that is read from its beginning. What the old one has was read. Nothing by
- * that name is no reason.
+ * Is another file there by that name now, or is this one shorter than what was read of it? Then
+ * that is read from its beginning, and `before`, which is closed first, becomes the file that was
+ * renamed: whoever writes it may not know yet. True: another file is there. Nothing by that name is
+ * no reason.
  */
-void alert_file_renew(struct alert_file *f);
+bool alert_file_renew(struct alert_file *f, struct alert_file *before);
 
 /* Has it half a line at its end? */
 bool alert_file_is_torn(const struct alert_file *f);
 
+/* Harmless on what is not open. */
 void alert_file_close(struct alert_file *f);
 
 #endif

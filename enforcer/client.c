@@ -477,7 +477,7 @@ static void end_domain(struct client *c, const struct client_context *ctx)
 	registry_remove(ctx->registry, c->slot);
 	c->slot = 0;
 	if (image)
-		state_drop_image(ctx->registry, ctx->policies, image);
+		policies_drop_image(ctx->policies, image);
 	client_done(c);
 }
 

@@ -20,6 +20,12 @@
 
 /* How often a log that is followed is looked at. */
 #define NSEC_BETWEEN_LOOKS 200000000
+/*
+ * For how many looks a file that was renamed must have been quiet until nobody is expected to write
+ * it any more: ten seconds. The daemon writes it until it gets SIGHUP, and logrotate may have other
+ * logs to see to before.
+ */
+#define QUIET_LOOKS 50
 
 struct log_options {
 	const char *file;
@@ -84,23 +90,52 @@ static int open_log(const char *path, struct alert_file *ret)
 	return r;
 }
 
+static void leave(struct alert_file *f)
+{
+	if (f->in && alert_file_is_torn(f))
+		log_warning("%s:%llu: half a line, ignoring", f->path, f->line + 1);
+	alert_file_close(f);
+}
+
+/* A log that is followed, and the file that had its name before: not open if that is over. */
+struct followed {
+	struct alert_file now, before;
+	unsigned quiet; /* looks at `before` in which nothing had come */
+};
+
+/* First what is older. 0 or negative errno (told). */
+static int look(const struct log_options *o, struct followed *f)
+{
+	unsigned long long line = f->before.line;
+	int r = f->before.in ? show_all(o, &f->before) : 0;
+
+	f->quiet = f->before.line == line ? f->quiet + 1 : 0;
+	if (f->quiet >= QUIET_LOOKS)
+		leave(&f->before);
+	if (!r)
+		r = show_all(o, &f->now);
+	if (!r && alert_file_renew(&f->now, &f->before))
+		f->quiet = 0;
+	return r;
+}
+
 static int show_log(const struct log_options *o)
 {
 	static const struct timespec pause = {.tv_nsec = NSEC_BETWEEN_LOOKS};
-	struct alert_file f;
-	int r = open_log(o->file, &f);
+	struct followed f = {0};
+	int r = open_log(o->file, &f.now);
 
 	if (r < 0)
 		return EXIT_CANNOT;
-	r = show_all(o, &f);
+	r = show_all(o, &f.now);
 	while (!r && o->follow) {
 		nanosleep(&pause, NULL);
-		alert_file_renew(&f);
-		r = show_all(o, &f);
+		r = look(o, &f);
 	}
-	if (!r && alert_file_is_torn(&f))
-		log_warning("%s:%llu: half a line, ignoring", f.path, f.line + 1);
-	alert_file_close(&f);
+	if (!r)
+		leave(&f.now);
+	alert_file_close(&f.now);
+	alert_file_close(&f.before);
 	return r < 0 ? EXIT_CANNOT : EXIT_OK;
 }
 

@@ -269,6 +269,7 @@ static int watch(struct run *run)
 		if (poll(fds, sizeof(fds) / sizeof(*fds), 1000) < 0 && errno != EINTR)
 			break;
 		reader_drain(&run->reader);
+		sink_tick(&run->sink);
 		if (signals_forward(run->signals, exited ? -1 : run->launch.pidfd)) {
 			if (!populated)
 				break;

@@ -22,7 +22,9 @@ struct collected_domain {
 	__u32 slot;
 	__u64 cgroup;
 	const char *pin_dir, *name; /* no name: the image's */
-	const struct image *image;  /* borrowed until collected_close(); NULL: not at hand */
+	/* Of its start, borrowed until collected_close(); NULL: not at hand. */
+	const struct image *image;
+	bool start_unknown;	    /* it is a later one */
 	bool is_replaced;	    /* it may be gone before that: a copy will do */
 	struct tally_policy *tally; /* borrowed */
 };

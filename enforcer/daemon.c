@@ -336,6 +336,7 @@ static void tick(struct daemon *d)
 	d->ticked = t.tv_sec;
 	d->deaf = false;
 	health_check(&d->bpf, d->dir.pin_dir, &d->health);
+	sink_tick(&d->collector.sink);
 	notify("WATCHDOG=1");
 	if (d->looked_at == CLIENTS)
 		d->looked_at = 0;

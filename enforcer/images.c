@@ -5,6 +5,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -15,24 +16,47 @@
 #define ITEMS_MAX 64u /* in memory; an image has half a megabyte at most */
 
 struct image_path {
-	char text[sizeof(DIR_PATH "/" PREFIX) + 2 * IMAGES_HASH + sizeof(".new")];
+	char text[sizeof(DIR_PATH "/" PREFIX) + 2 * IMAGES_HASH + 1 + 2 * IMAGE_SPELLING +
+		  sizeof(".new")];
 };
 
-static struct image_path path_of(const __u8 hash[IMAGES_HASH], const char *suffix)
+static void add_hex(struct image_path *path, const __u8 *bytes, size_t n)
 {
-	struct image_path path;
-	int n = snprintf(path.text, sizeof(path.text), DIR_PATH "/" PREFIX);
+	size_t len = strlen(path->text);
 
-	for (unsigned i = 0; i < IMAGES_HASH; i++)
-		n += snprintf(path.text + n, sizeof(path.text) - (size_t)n, "%02x", hash[i]);
-	snprintf(path.text + n, sizeof(path.text) - (size_t)n, "%s", suffix);
+	for (size_t i = 0; i < n; i++)
+		len +=
+		    (size_t)snprintf(path->text + len, sizeof(path->text) - len, "%02x", bytes[i]);
+}
+
+/* What the names of all images of a hash begin with, and an older version's end with. */
+static struct image_path stem_of(const __u8 hash[IMAGES_HASH])
+{
+	struct image_path path = {DIR_PATH "/" PREFIX};
+
+	add_hex(&path, hash, IMAGES_HASH);
 	return path;
+}
+
+static struct image_path path_of(const __u8 hash[IMAGES_HASH], const __u8 spelling[IMAGE_SPELLING],
+				 const char *suffix)
+{
+	struct image_path path = stem_of(hash);
+
+	strcat(path.text, "-");
+	add_hex(&path, spelling, IMAGE_SPELLING);
+	strcat(path.text, suffix);
+	return path;
+}
+
+static struct image_path path_of_image(const struct image *img, const char *suffix)
+{
+	return path_of(img->head->hash, img->spelling, suffix);
 }
 
 int images_store(const struct image *img)
 {
-	struct image_path path = path_of(img->head->hash, ""),
-			  fresh = path_of(img->head->hash, ".new");
+	struct image_path path = path_of_image(img, ""), fresh = path_of_image(img, ".new");
 	FILE *f;
 	int fd, r;
 
@@ -56,9 +80,15 @@ int images_store(const struct image *img)
 	return r;
 }
 
+bool images_share_file(const struct image *one, const struct image *other)
+{
+	return !memcmp(one->head->hash, other->head->hash, IMAGES_HASH) &&
+	       !memcmp(one->spelling, other->spelling, IMAGE_SPELLING);
+}
+
 void images_forget(const struct image *img)
 {
-	unlink(path_of(img->head->hash, "").text);
+	unlink(path_of_image(img, "").text);
 }
 
 /* Root's, whom it is read for, and nobody else's to write. */
@@ -81,20 +111,95 @@ static struct image *read_file(const char *path)
 	return image_read(f, &d, &img) < 0 ? NULL : img;
 }
 
-struct image *images_load(const __u8 hash[RF_HASH_SIZE])
-{
-	struct image *img = read_file(path_of(hash, "").text);
+/* --- by the hash alone ---------------------------------------------------------------------- */
 
-	if (img && !memcmp(img->head->hash, hash, RF_HASH_SIZE))
-		return img;
-	image_free(img);
-	return NULL;
+struct search {
+	const __u8 *hash;	  /* its beginning */
+	const struct image *like; /* of the same policy; NULL: whose is not known */
+	struct image *found;
+	struct timespec time; /* of its file */
+	bool several;	      /* and whose is not known */
+};
+
+static bool is_older(const struct timespec *one, const struct timespec *other)
+{
+	return one->tv_sec < other->tv_sec ||
+	       (one->tv_sec == other->tv_sec && one->tv_nsec < other->tv_nsec);
 }
+
+/* A policy has a file, whatever its text calls itself. Of those of one policy the newest counts. */
+static void consider(struct search *s, const char *path)
+{
+	struct image *img = read_file(path);
+	struct stat st;
+
+	if (!img || stat(path, &st) || memcmp(img->head->hash, s->hash, IMAGES_HASH) != 0 ||
+	    (s->like && strcmp(img->file, s->like->file) != 0)) {
+		image_free(img);
+		return;
+	}
+	s->several |= !s->like && s->found && !images_share_file(img, s->found);
+	if (s->found && is_older(&st.st_mtim, &s->time)) {
+		image_free(img);
+		return;
+	}
+	image_free(s->found);
+	s->found = img;
+	s->time = st.st_mtim;
+}
+
+/* Is it that, or one with a spelling behind it? Not one that is being written. */
+static bool has_stem(const char *file, const char *stem)
+{
+	size_t n = strlen(stem);
+
+	return !strncmp(file, stem, n) && (!file[n] || file[n] == '-') && !strchr(file, '.');
+}
+
+/* Where those of several policies have the hash, and whose is wanted is not known: none. */
+static struct image *search(const __u8 hash[IMAGES_HASH], const struct image *like)
+{
+	const struct image_path stem = stem_of(hash);
+	struct search s = {.hash = hash, .like = like};
+	DIR *dir = opendir(DIR_PATH);
+	struct dirent *e;
+	char path[sizeof(DIR_PATH "/") + NAME_MAX];
+
+	while (dir && (e = readdir(dir))) {
+		snprintf(path, sizeof(path), DIR_PATH "/%s", e->d_name);
+		if (has_stem(path, stem.text))
+			consider(&s, path);
+	}
+	if (dir)
+		closedir(dir);
+	if (s.several)
+		image_free(take_ptr(s.found));
+	return s.found;
+}
+
+struct image *images_load(const __u8 hash[RF_HASH_SIZE], const __u8 spelling[IMAGE_SPELLING])
+{
+	static const __u8 unknown[IMAGE_SPELLING];
+	const bool is_known = memcmp(spelling, unknown, IMAGE_SPELLING) != 0;
+	struct image *img =
+	    is_known ? read_file(path_of(hash, spelling, "").text) : search(hash, NULL);
+
+	if (!img || memcmp(img->head->hash, hash, RF_HASH_SIZE) != 0 ||
+	    (is_known && memcmp(img->spelling, spelling, IMAGE_SPELLING) != 0)) {
+		image_free(img);
+		return NULL;
+	}
+	/* Of an older version's, which has no spelling in its name. */
+	(void)images_store(img);
+	return img;
+}
+
+/* --- many of them --------------------------------------------------------------------------- */
 
 static bool is_of_one(const char *file, const struct image *const *images, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
-		if (!strcmp(path_of(images[i]->head->hash, "").text + strlen(DIR_PATH "/"), file))
+		if (!strcmp(path_of_image(images[i], "").text + strlen(DIR_PATH "/"), file))
 			return true;
 	return false;
 }
@@ -128,7 +233,8 @@ static int keep(struct images *images, struct image *img)
 	return 0;
 }
 
-const struct image *images_find(struct images *images, const __u8 hash[IMAGES_HASH])
+const struct image *images_find(struct images *images, const __u8 hash[IMAGES_HASH],
+				const struct image *like)
 {
 	struct image *img;
 
@@ -138,8 +244,8 @@ const struct image *images_find(struct images *images, const __u8 hash[IMAGES_HA
 	/* A flood of alerts of one image does not ask for its file each time. */
 	if (!memcmp(images->missed, hash, IMAGES_HASH))
 		return NULL;
-	img = read_file(path_of(hash, "").text);
-	if (img && !memcmp(img->head->hash, hash, IMAGES_HASH) && !keep(images, img))
+	img = search(hash, like);
+	if (img && !keep(images, img))
 		return img;
 	image_free(img);
 	memcpy(images->missed, hash, IMAGES_HASH);

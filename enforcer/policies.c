@@ -70,33 +70,70 @@ int policies_compile(const char *name, bool quiet, struct image **ret)
 	return 0;
 }
 
-static void forget(struct named_policy *at)
+static bool has_filter(const struct image *img, const __u8 filter[RF_HASH_SIZE])
 {
-	for (unsigned i = 0; i < POLICIES_PAST; i++)
-		if (at->past[i]) {
-			images_forget(at->past[i]);
-			image_free(take_ptr(at->past[i]));
-		}
-	if (at->image)
-		images_forget(at->image);
-	image_free(take_ptr(at->image));
+	__u8 hash[RF_HASH_SIZE];
+
+	registry_filter_hash(img, hash);
+	return !memcmp(hash, filter, RF_HASH_SIZE);
 }
 
-void policies_replace_image(struct named_policy *at, struct image *img)
+const struct image *policies_find_filter(const struct named_policy *at,
+					 const __u8 filter[RF_HASH_SIZE])
+{
+	if (at->image && has_filter(at->image, filter))
+		return at->image;
+	for (unsigned i = 0; i < POLICIES_PAST && at->past[i]; i++)
+		if (has_filter(at->past[i], filter))
+			return at->past[i];
+	return NULL;
+}
+
+static bool is_in_file_of(const struct image *img, const struct image *other)
+{
+	return img && images_share_file(img, other);
+}
+
+void policies_drop_image(const struct policies *p, const struct image *img)
+{
+	const struct registry *r = p->registry;
+
+	for (__u32 i = BPF_SLOT_FIRST; i < r->n + BPF_SLOT_FIRST; i++)
+		if (registry_at(r, i) && is_in_file_of(registry_at(r, i)->image, img))
+			return;
+	for (size_t i = 0; i < p->n; i++) {
+		if (is_in_file_of(p->items[i]->image, img))
+			return;
+		for (unsigned k = 0; k < POLICIES_PAST; k++)
+			if (is_in_file_of(p->items[i]->past[k], img))
+				return;
+	}
+	images_forget(img);
+}
+
+/* Of one that has just been taken out of the table; NULL will do. */
+static void let_go(const struct policies *p, struct image *img)
+{
+	if (img)
+		policies_drop_image(p, img);
+	image_free(img);
+}
+
+static void forget(const struct policies *p, struct named_policy *at)
+{
+	for (unsigned i = 0; i < POLICIES_PAST; i++)
+		let_go(p, take_ptr(at->past[i]));
+	let_go(p, take_ptr(at->image));
+}
+
+void policies_replace_image(const struct policies *p, struct named_policy *at, struct image *img)
 {
 	struct image *oldest = at->past[POLICIES_PAST - 1];
 
-	if (oldest) {
-		images_forget(oldest);
-		image_free(oldest);
-	}
 	memmove(at->past + 1, at->past, (POLICIES_PAST - 1) * sizeof(*at->past));
 	at->past[0] = at->image;
 	at->image = img;
-	/* The oldest may have been one that is back again. */
-	for (unsigned i = 0; i < POLICIES_PAST && at->past[i]; i++)
-		(void)images_store(at->past[i]);
-	(void)images_store(img);
+	let_go(p, oldest);
 }
 
 int policies_get(struct policies *p, const char *name, struct named_policy **ret)
@@ -118,7 +155,7 @@ int policies_get(struct policies *p, const char *name, struct named_policy **ret
 			image_free(img);
 			return log_errno(-ENOMEM, "Failed to load policy '%s'", name);
 		}
-		forget(at);
+		forget(p, at);
 		at->image = img;
 		r = images_store(img);
 		if (r < 0) {

@@ -39,8 +39,17 @@ struct named_policy *policies_find(const struct policies *p, const char *name);
 
 /* Compiles the file of a valid name. Tells what is wrong, warnings too unless `quiet`. */
 int policies_compile(const char *name, bool quiet, struct image **ret);
-/* Makes `img` the policy's image; the one it had is kept for a while. */
-void policies_replace_image(struct named_policy *at, struct image *img);
+/*
+ * The newest image the policy has, or has had, with the filter of that hash, see
+ * registry_filter_hash(). NULL: it is not there any more.
+ */
+const struct image *policies_find_filter(const struct named_policy *at,
+					 const __u8 filter[RF_HASH_SIZE]);
+
+/* Makes `img`, whose file is there, the policy's image; the one it had is kept for a while. */
+void policies_replace_image(const struct policies *p, struct named_policy *at, struct image *img);
+/* Removes the file of an image unless a domain or a policy still has one that is in it. */
+void policies_drop_image(const struct policies *p, const struct image *img);
 
 /*
  * Compiles policies anew, those in `names` or, with none, all that somebody runs under, and then

@@ -146,7 +146,7 @@ static void done(struct reload *re, bool applied)
 		struct reload_item *it = &re->items[i];
 
 		if (it->changes && applied)
-			policies_replace_image(it->at, it->image);
+			policies_replace_image(re->policies, it->at, it->image);
 		else
 			image_free(it->image);
 	}

@@ -7,16 +7,17 @@
  */
 #include "reader.h"
 
+#include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <stdint.h>
 #include <string.h>
 
 #include "log.h"
+#include "size.h"
 #include "util.h"
 
 #define EVENTS_IN_ONE_GO 4096
-#define GOES_AT_END	 256 /* of 64 events or more; a MiB holds 6500 */
 #define NSEC_PER_SEC	 1000000000u
 
 static void set_clock(struct alert_context *ctx)
@@ -72,10 +73,11 @@ static json_t *alert_of(struct reader *r, const struct rf_event *ev)
 {
 	const struct image *start = r->context.image, *image;
 
-	if (ev->kind == RF_KIND_SYSCALL ||
-	    (start && !memcmp(start->head->hash, ev->hash, sizeof(ev->hash))))
+	if (ev->kind == RF_KIND_SYSCALL)
+		return alert_by(r, r->start_unknown ? NULL : start, ev);
+	if (start && !memcmp(start->head->hash, ev->hash, sizeof(ev->hash)))
 		return alert_by(r, start, ev);
-	image = images_find(&r->images, ev->hash);
+	image = images_find(&r->images, ev->hash, start);
 	return alert_by(r, image ? image : start, ev);
 }
 
@@ -97,35 +99,51 @@ static int take_event(void *ctx, void *data, size_t size)
 	return --r->budget ? 0 : -EAGAIN;
 }
 
-int reader_open(struct reader *r)
+static void tell_held_back(struct reader *r, __u64 key, __u64 n)
 {
-	/* Another reader may have been there before. */
-	if (r->throttles)
-		r->lost_told = __atomic_load_n(&r->throttles->told, __ATOMIC_RELAXED);
-	r->ring = ring_buffer__new(r->events, take_event, r, NULL);
-	return r->ring ? 0 : -errno;
-}
+	struct alert_context context = r->context;
 
-int reader_fd(const struct reader *r)
-{
-	return ring_buffer__epoll_fd(r->ring);
+	context.policy = policy_of(r, context.image);
+	write_alert(r, alert_repeated_json(&context, r->cgroup, key, n));
+	if (r->tally)
+		tally_repeated(r->tally, key, n);
+	throttle_told(r->throttles);
 }
 
 /* Tells of what was held back of kinds that have been quiet, at `now`. */
 static void tell_repeated(struct reader *r, __u64 now)
 {
-	struct alert_context context = r->context;
 	__u64 key, n;
 
 	for (__u32 i = 0; r->throttles && i < RF_THROTTLES; i++) {
 		n = throttle_take(r->throttles, i, now, &key);
-		if (!n)
-			continue;
-		context.policy = policy_of(r, context.image);
-		write_alert(r, alert_repeated_json(&context, r->cgroup, key, n));
-		if (r->tally)
-			tally_repeated(r->tally, key, n);
+		if (n)
+			tell_held_back(r, key, n);
 	}
+}
+
+int reader_open(struct reader *r)
+{
+	__u64 key, n;
+
+	r->ring = ring_buffer__new(r->events, take_event, r, NULL);
+	if (!r->ring)
+		return -errno;
+	if (!r->throttles)
+		return 0;
+	/* Another reader may have been there before. */
+	r->lost_told = __atomic_load_n(&r->throttles->told, __ATOMIC_RELAXED);
+	n = throttle_left(r->throttles, &key);
+	if (n) {
+		set_clock(&r->context);
+		tell_held_back(r, key, n);
+	}
+	return 0;
+}
+
+int reader_fd(const struct reader *r)
+{
+	return ring_buffer__epoll_fd(r->ring);
 }
 
 /* Once a second at most. */
@@ -142,14 +160,14 @@ static void look_for_repeated(struct reader *r)
 	tell_repeated(r, now);
 }
 
-bool reader_drain(struct reader *r)
+static bool drain(struct reader *r, unsigned most)
 {
 	struct rf_domain dom;
 	bool more;
 	__u64 lost;
 
 	set_clock(&r->context);
-	r->budget = r->most ? r->most : EVENTS_IN_ONE_GO;
+	r->budget = most;
 	more = ring_buffer__consume(r->ring) == -EAGAIN;
 	look_for_repeated(r);
 	if (bpf_read_domain(r->domains, r->slot, &dom) < 0)
@@ -164,11 +182,27 @@ bool reader_drain(struct reader *r)
 	return more;
 }
 
+bool reader_drain(struct reader *r)
+{
+	return drain(r, r->most ? r->most : EVENTS_IN_ONE_GO);
+}
+
+/* How many events the ring has room for, if all are as short as can be. */
+static unsigned room_of(const struct reader *r)
+{
+	const size_t shortest = sizeof(struct rf_event) + BPF_RINGBUF_HDR_SZ;
+	struct bpf_map_info info = {0};
+	__u32 len = sizeof(info);
+
+	if (bpf_obj_get_info_by_fd(r->events, &info, &len))
+		return RING_SIZE_MOST / shortest;
+	return (unsigned)(info.max_entries / shortest) + 1;
+}
+
 void reader_finish(struct reader *r)
 {
-	/* What a ring holds, and no more: somebody may be filling it. */
-	for (unsigned i = 0; i < GOES_AT_END && reader_drain(r); i++)
-		;
+	/* What the ring holds, and no more: somebody may be filling it. */
+	(void)drain(r, room_of(r));
 	tell_repeated(r, UINT64_MAX);
 }
 

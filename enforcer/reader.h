@@ -24,8 +24,9 @@ struct reader {
 	struct rf_throttles *throttles;
 	/* Where what is read is counted; borrowed. NULL: nowhere. */
 	struct tally_policy *tally;
-	struct alert_context context;
-	struct images images; /* that replaced the context's */
+	struct alert_context context; /* its image: of the start */
+	bool start_unknown;	      /* it is a later one: its filter is not in force */
+	struct images images;	      /* that replaced the context's */
 	/* Whose text was read last, and what it says; the reader's own. NULL: none. */
 	const struct image *read;
 	struct policy *policy;

@@ -91,6 +91,12 @@ static void look_for_file(struct sink *s)
 		(void)open_again(s); /* the alert that could not be written was told */
 }
 
+/* So often that nobody misses it, so seldom that it fills no other disk. */
+static bool may_say(const struct sink *s)
+{
+	return !s->said || now() - s->said >= SECONDS_BETWEEN_MESSAGES;
+}
+
 static void tell_unwritten(struct sink *s)
 {
 	if (s->unwritten > s->told)
@@ -117,17 +123,24 @@ void sink_write(struct sink *s, const json_t *alert)
 		look_for_file(s);
 	r = write_one(s, alert);
 	if (r >= 0) {
-		if (s->fails && now() - s->said >= SECONDS_BETWEEN_MESSAGES)
-			tell_unwritten(s);
 		s->fails = false;
 		return;
 	}
-	if (!s->unwritten++)
+	if (!s->fails && may_say(s)) {
 		log_errno(r, "Failed to write an alert; enforcement goes on");
+		s->said = now();
+	}
+	s->unwritten++;
 	s->fails = true;
 	s->error = r;
 	if (s->out)
 		clearerr(s->out);
+}
+
+void sink_tick(struct sink *s)
+{
+	if (s->unwritten > s->told && may_say(s))
+		tell_unwritten(s);
 }
 
 void sink_close(struct sink *s)

@@ -3,7 +3,8 @@
  * Where alerts go: standard error, standard output, a file, or the system's log.
  *
  * An alert is written at once, or it is counted; none waits in memory. The first that cannot be
- * written is told in the log of messages, and how many it were when it is over.
+ * written is told in the log of messages, each time that it begins anew, and later how many it
+ * were: one message a minute.
  */
 #ifndef ENFORCER_SINK_H
 #define ENFORCER_SINK_H
@@ -27,7 +28,7 @@ struct sink {
 	__u64 told;	   /* of these */
 	bool fails;	   /* the last could not */
 	int error;	   /* of the last that could not */
-	__u64 tried, said; /* to open again; how many it were: CLOCK_MONOTONIC, seconds */
+	__u64 tried, said; /* to open again; a message: CLOCK_MONOTONIC, seconds */
 	struct syslog_socket syslog;
 };
 
@@ -42,6 +43,9 @@ int sink_open(const char *target, bool json, struct sink *ret);
 
 /* Writes an alert (borrowed; NULL: there was no memory for it), or counts it. */
 void sink_write(struct sink *s, const json_t *alert);
+
+/* Once a second: tells how many alerts could not be written, unless a message has just been. */
+void sink_tick(struct sink *s);
 
 /*
  * Opens the file again, which may be another by that name now (logrotate). If that fails, which is

@@ -12,23 +12,24 @@
 #include "state_path.h"
 #include "util.h"
 
-static void to_hex(const __u8 hash[RF_HASH_SIZE], char ret[2 * RF_HASH_SIZE + 1])
+static void to_hex(const __u8 *bytes, unsigned n, char *ret)
 {
-	for (unsigned i = 0; i < RF_HASH_SIZE; i++)
-		snprintf(ret + 2 * i, 3, "%02x", hash[i]);
+	for (unsigned i = 0; i < n; i++)
+		snprintf(ret + 2 * i, 3, "%02x", bytes[i]);
 }
 
 static json_t *domain_json(const struct registry_slot *at, __u32 slot)
 {
-	char filter[2 * RF_HASH_SIZE + 1];
+	char filter[2 * RF_HASH_SIZE + 1], spelling[2 * IMAGE_SPELLING + 1];
 
-	to_hex(at->filter, filter);
-	return json_pack("{s:I, s:I, s:I, s:s, s:s*, s:b, s:b, s:b, s:b, s:s}", "slot",
+	to_hex(at->filter, RF_HASH_SIZE, filter);
+	to_hex(at->image->spelling, IMAGE_SPELLING, spelling);
+	return json_pack("{s:I, s:I, s:I, s:s, s:s*, s:b, s:b, s:b, s:b, s:s, s:s}", "slot",
 			 (json_int_t)slot, "generation", (json_int_t)at->dom.generation,
 			 "cgroup_id", (json_int_t)at->dom.cgroup, "name", at->name, "policy",
 			 at->policy, "collected", at->collected, "attached", at->attached,
 			 "detached", at->detached, "filter_audits", at->filter_audits, "filter",
-			 filter);
+			 filter, "spelling", spelling);
 }
 
 /* Where its own image cannot be stored, its domain is taken over without the names of its rules. */
@@ -61,12 +62,13 @@ static json_t *domains_json_of(const struct registry *r)
 
 static json_t *past_json(const struct named_policy *at)
 {
-	char hash[2 * RF_HASH_SIZE + 1];
+	char hash[2 * RF_HASH_SIZE + 1], spelling[2 * IMAGE_SPELLING + 1];
 	json_t *list = json_array();
 
 	for (unsigned i = 0; i < POLICIES_PAST && at->past[i]; i++) {
-		image_hash_hex(at->past[i], RF_HASH_SIZE, hash);
-		json_array_append_new(list, json_string(hash));
+		to_hex(at->past[i]->head->hash, RF_HASH_SIZE, hash);
+		to_hex(at->past[i]->spelling, IMAGE_SPELLING, spelling);
+		json_array_append_new(list, json_sprintf("%s-%s", hash, spelling));
 	}
 	return list;
 }
@@ -165,24 +167,4 @@ void state_add(const struct registry *r, const struct policies *p, __u32 slot)
 void state_forget(void)
 {
 	unlink(STATE_PATH);
-}
-
-static bool is_same(const struct image *one, const struct image *other)
-{
-	return one && !memcmp(one->head->hash, other->head->hash, IMAGES_HASH);
-}
-
-void state_drop_image(const struct registry *r, const struct policies *p, const struct image *img)
-{
-	for (__u32 i = BPF_SLOT_FIRST; i < r->n + BPF_SLOT_FIRST; i++)
-		if (registry_at(r, i) && is_same(registry_at(r, i)->image, img))
-			return;
-	for (size_t i = 0; i < p->n; i++) {
-		if (is_same(p->items[i]->image, img))
-			return;
-		for (unsigned k = 0; k < POLICIES_PAST; k++)
-			if (is_same(p->items[i]->past[k], img))
-				return;
-	}
-	images_forget(img);
 }

@@ -11,10 +11,11 @@
  *   {"version":1,
  *    "domains":[{"slot":N, "generation":N, "cgroup_id":N, "name":TEXT, "policy":NAME,
  *                "collected":BOOL, "attached":BOOL, "detached":BOOL,
- *                "filter_audits":BOOL, "filter":HEX}],
- *    "policies":[{"name":NAME, "audit":BOOL, "past":[HEX, ...]}]}
+ *                "filter_audits":BOOL, "filter":HEX, "spelling":HEX}],
+ *    "policies":[{"name":NAME, "audit":BOOL, "past":["HEX-HEX", ...]}]}
  *
- * "policy" is missing where it is not one by name. What the kernel has is not in it: image, mode,
+ * "policy" is missing where it is not one by name. Images have their spelling beside their hash;
+ * what an older version has written is without. What the kernel has is not in it: image, mode,
  * state, counters. A domain is the one of the file if slot, generation, and cgroup agree.
  *
  * /run/ringfence is root's and out of reach of who is confined (lsm/special.h). Even so: it is read
@@ -37,15 +38,13 @@ void state_save(const struct registry *r, const struct policies *p);
 void state_add(const struct registry *r, const struct policies *p, __u32 slot);
 void state_forget(void); /* removes it */
 
-/* Removes the file of an image unless a domain or a policy still has one of that hash. */
-void state_drop_image(const struct registry *r, const struct policies *p, const struct image *img);
-
 /* The domain in a slot, as the file has it. */
 struct state_domain {
 	const char *name;
 	const char *policy; /* NULL: none by name */
 	bool collected, attached, detached, filter_audits;
 	__u8 filter[RF_HASH_SIZE];
+	__u8 spelling[IMAGE_SPELLING]; /* of its image; zeroes: not known */
 };
 
 /* Reads it. NULL: there is none that can be believed; why is told. */
@@ -55,7 +54,7 @@ json_t *state_read_from(FILE *f);
 /* Does it know the domain that the kernel has in that slot? The texts are those of `state`. */
 bool state_find(const json_t *state, __u32 slot, const struct rf_domain *dom,
 		struct state_domain *ret);
-/* The hash in an element of "past", as state_read() has checked it. */
-void state_hash(const json_t *hex, __u8 ret[RF_HASH_SIZE]);
+/* Hash and spelling in an element of "past". False: they are not. */
+bool state_past(const json_t *past, __u8 ret_hash[RF_HASH_SIZE], __u8 ret_spelling[IMAGE_SPELLING]);
 
 #endif

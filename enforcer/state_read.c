@@ -20,11 +20,11 @@ static int digit(char c)
 	return at ? (int)(at - digits) : -1;
 }
 
-static bool from_hex(const char *text, __u8 ret[RF_HASH_SIZE])
+static bool from_hex(const char *text, size_t n, __u8 *ret)
 {
-	if (!text || strlen(text) != 2 * RF_HASH_SIZE)
+	if (strlen(text) != 2 * n)
 		return false;
-	for (unsigned i = 0; i < RF_HASH_SIZE; i++) {
+	for (size_t i = 0; i < n; i++) {
 		int high = digit(text[2 * i]), low = digit(text[2 * i + 1]);
 
 		if (high < 0 || low < 0)
@@ -34,9 +34,15 @@ static bool from_hex(const char *text, __u8 ret[RF_HASH_SIZE])
 	return true;
 }
 
-void state_hash(const json_t *hex, __u8 ret[RF_HASH_SIZE])
+bool state_past(const json_t *past, __u8 ret_hash[RF_HASH_SIZE], __u8 ret_spelling[IMAGE_SPELLING])
 {
-	(void)from_hex(json_string_value(hex), ret);
+	const char *text = json_string_value(past);
+	const size_t n = text ? strcspn(text, "-") : 0;
+	_free_ char *hash = text ? strndup(text, n) : NULL;
+
+	memset(ret_spelling, 0, IMAGE_SPELLING);
+	return hash && from_hex(hash, RF_HASH_SIZE, ret_hash) &&
+	       (!text[n] || from_hex(text + n + 1, IMAGE_SPELLING, ret_spelling));
 }
 
 struct entry {
@@ -48,26 +54,27 @@ static bool read_domain(json_t *o, struct entry *ret)
 {
 	struct state_domain *d = &ret->domain;
 	int collected, attached, detached, filter_audits;
-	const char *filter;
+	const char *filter, *spelling = NULL;
 
 	*ret = (struct entry){0};
-	if (json_unpack(o, "{s:I, s:I, s:I, s:s, s?s, s:b, s:b, s:b, s:b, s:s !}", "slot",
+	if (json_unpack(o, "{s:I, s:I, s:I, s:s, s?s, s:b, s:b, s:b, s:b, s:s, s?s !}", "slot",
 			&ret->slot, "generation", &ret->generation, "cgroup_id", &ret->cgroup,
 			"name", &d->name, "policy", &d->policy, "collected", &collected, "attached",
 			&attached, "detached", &detached, "filter_audits", &filter_audits, "filter",
-			&filter) ||
+			&filter, "spelling", &spelling) ||
 	    (d->policy && !policy_name_is_valid(d->policy)))
 		return false;
 	d->collected = collected;
 	d->attached = attached;
 	d->detached = detached;
 	d->filter_audits = filter_audits;
-	return from_hex(filter, d->filter);
+	return from_hex(filter, RF_HASH_SIZE, d->filter) &&
+	       (!spelling || from_hex(spelling, IMAGE_SPELLING, d->spelling));
 }
 
 static bool is_policy(json_t *o)
 {
-	__u8 hash[RF_HASH_SIZE];
+	__u8 hash[RF_HASH_SIZE], spelling[IMAGE_SPELLING];
 	json_t *past, *one;
 	const char *name;
 	int audit;
@@ -77,7 +84,7 @@ static bool is_policy(json_t *o)
 	    !policy_name_is_valid(name) || !json_is_array(past) ||
 	    json_array_size(past) > POLICIES_PAST)
 		return false;
-	json_array_foreach(past, i, one) if (!from_hex(json_string_value(one), hash)) return false;
+	json_array_foreach(past, i, one) if (!state_past(one, hash, spelling)) return false;
 	return true;
 }
 

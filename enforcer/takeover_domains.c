@@ -24,15 +24,14 @@ struct takeover {
 /* What alerts that wait in rings may name. */
 static void restore_past(struct named_policy *at, const json_t *past)
 {
-	__u8 hash[RF_HASH_SIZE];
-	const json_t *hex;
+	__u8 hash[RF_HASH_SIZE], spelling[IMAGE_SPELLING];
+	const json_t *one;
 	unsigned n = 0;
 	size_t i;
 
-	json_array_foreach(past, i, hex)
+	json_array_foreach(past, i, one)
 	{
-		state_hash(hex, hash);
-		at->past[n] = images_load(hash);
+		at->past[n] = state_past(one, hash, spelling) ? images_load(hash, spelling) : NULL;
 		n += at->past[n] != NULL;
 	}
 }
@@ -90,11 +89,13 @@ static bool lacks_image(const struct takeover *t, const struct registry_slot *at
 
 /*
  * Whose image it is: a policy's, or, where it has no name, the client's alone. Others that have it
- * may have told the name already.
+ * may have told the name already. `known`: what the file says of it, or NULL.
  */
 static int restore_image(const struct takeover *t, struct registry_slot *at, struct client *c,
-			 const char *policy)
+			 const struct state_domain *known)
 {
+	static const struct state_domain nothing;
+	const char *policy = known ? known->policy : NULL;
 	struct named_policy *named = NULL;
 	struct image *img;
 	bool whole;
@@ -112,7 +113,8 @@ static int restore_image(const struct takeover *t, struct registry_slot *at, str
 		at->forgotten |= lacks_image(t, at);
 		return 0;
 	}
-	r = takeover_image(t->ctx->registry->bpf, at->dom.image, &img, &whole);
+	r = takeover_image(t->ctx->registry->bpf, at->dom.image,
+			   (known ? known : &nothing)->spelling, &img, &whole);
 	if (r < 0)
 		return r;
 	at->image = *(named ? &named->image : &c->image) = img;
@@ -120,9 +122,20 @@ static int restore_image(const struct takeover *t, struct registry_slot *at, str
 	return 0;
 }
 
+/* The image whose filter is in force, which is that of the start. NULL: it is not at hand. */
+static const struct image *start_of(const struct takeover *t, const struct registry_slot *at)
+{
+	if (at->forgotten)
+		return NULL;
+	return at->policy
+		   ? policies_find_filter(policies_find(t->ctx->policies, at->policy), at->filter)
+		   : at->image;
+}
+
 static void collect(const struct takeover *t, __u32 slot, const struct registry_slot *at,
 		    struct client *c)
 {
+	const struct image *start = start_of(t, at), *later = at->forgotten ? NULL : at->image;
 	struct bpf *b = t->ctx->registry->bpf;
 	_close_ int events = bpf_inner(b, "rf_rings", slot);
 	const struct collected_domain domain = {.events = events,
@@ -131,8 +144,10 @@ static void collect(const struct takeover *t, __u32 slot, const struct registry_
 						.cgroup = at->dom.cgroup,
 						.pin_dir = t->ctx->pin_dir,
 						.name = at->name,
-						.image = at->forgotten ? NULL : at->image,
-						.is_replaced = at->policy};
+						.image = start ? start : later,
+						.start_unknown = !start,
+						.is_replaced = at->policy,
+						.tally = registry_tally(t->ctx->registry, slot)};
 
 	if (events < 0)
 		log_errno(events, "Failed to find the ring of container '%s'; its alerts are lost",
@@ -151,7 +166,7 @@ static int describe(const struct takeover *t, struct registry_slot *at, struct c
 	at->filter_audits = known->filter_audits;
 	memcpy(at->filter, known->filter, sizeof(at->filter));
 	at->name = strdup(known->name);
-	return at->name ? restore_image(t, at, c, known->policy) : -ENOMEM;
+	return at->name ? restore_image(t, at, c, known) : -ENOMEM;
 }
 
 /* A cgroup that cannot be looked at counts as one that somebody is in: the domain stays. */

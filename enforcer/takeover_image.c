@@ -51,14 +51,15 @@ static int make_bare(struct rf_image_head *head, size_t size, struct image **ret
 	return 0;
 }
 
-int takeover_image(const struct bpf *b, __u32 slot, struct image **ret, bool *ret_whole)
+int takeover_image(const struct bpf *b, __u32 slot, const __u8 spelling[IMAGE_SPELLING],
+		   struct image **ret, bool *ret_whole)
 {
 	struct rf_image_head *head = NULL;
 	int r = read_slot(b, slot, &head);
 
 	if (r < 0)
 		return r;
-	*ret = images_load(head->hash);
+	*ret = images_load(head->hash, spelling);
 	*ret_whole = *ret;
 	if (*ret_whole) {
 		free(head);

@@ -118,13 +118,43 @@ static __u64 key_of(const struct rf_throttles *table, __u32 i)
 	return RF_THROTTLE_KEY(0, kind, i % 2, RF_REASON_POLICY, 0, RF_THROTTLE_CALLS);
 }
 
+/*
+ * What was fetched and may not be told yet stands where the table outlives its reader: in the keys
+ * of two joint throttles, which have no use for them. 0 of whatever key: nothing does.
+ */
+#define NOTED_KEY   0
+#define NOTED_COUNT 1
+
+_Static_assert(RF_THROTTLE_JOINTS > NOTED_COUNT, "keys that nobody uses");
+
+static void note(struct rf_throttles *table, __u64 key, __u64 n)
+{
+	__atomic_store_n(&table->at[NOTED_KEY].key, key, __ATOMIC_SEQ_CST);
+	__atomic_store_n(&table->at[NOTED_COUNT].key, n, __ATOMIC_SEQ_CST);
+}
+
 __u64 throttle_take(struct rf_throttles *table, __u32 i, __u64 now, __u64 *ret_key)
 {
 	struct rf_throttle *t = &table->at[i];
+	__u64 n = __atomic_load_n(&t->repeated, __ATOMIC_RELAXED);
 
-	if (!__atomic_load_n(&t->repeated, __ATOMIC_RELAXED) ||
-	    __atomic_load_n(&t->due, __ATOMIC_RELAXED) > now)
+	if (!n || __atomic_load_n(&t->due, __ATOMIC_RELAXED) > now)
 		return 0;
 	*ret_key = key_of(table, i);
-	return __atomic_exchange_n(&t->repeated, 0, __ATOMIC_RELAXED);
+	/* Whoever is killed from here on leaves it told twice at worst. */
+	note(table, *ret_key, n);
+	n = __atomic_exchange_n(&t->repeated, 0, __ATOMIC_SEQ_CST);
+	note(table, *ret_key, n);
+	return n;
+}
+
+void throttle_told(struct rf_throttles *table)
+{
+	note(table, 0, 0);
+}
+
+__u64 throttle_left(const struct rf_throttles *table, __u64 *ret_key)
+{
+	*ret_key = __atomic_load_n(&table->at[NOTED_KEY].key, __ATOMIC_RELAXED);
+	return __atomic_load_n(&table->at[NOTED_COUNT].key, __ATOMIC_RELAXED);
 }

@@ -39,8 +39,11 @@ void throttle_unmap(struct rf_throttles *table); /* NULL will do */
  * Fetches what the throttle at `i` has held back and nobody has been told: how many, 0 for none;
  * their key in *ret_key, without rule and operation where it is one that several share. Only if it
  * has been quiet for so long that its burst is there again at `now` (CLOCK_MONOTONIC, ns), else the
- * next alert of the kind will tell.
+ * next alert of the kind will tell. Until throttle_told() it is noted in the table, one at a time.
  */
 __u64 throttle_take(struct rf_throttles *table, __u32 i, __u64 now, __u64 *ret_key);
+void throttle_told(struct rf_throttles *table);
+/* What a reader that was killed has fetched, and may not have told; 0: nothing. */
+__u64 throttle_left(const struct rf_throttles *table, __u64 *ret_key);
 
 #endif

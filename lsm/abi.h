@@ -263,7 +263,7 @@ struct rf_count {
  * it: the tables are mapped into its memory. lsm/throttle.h has the rest.
  */
 struct rf_throttle {
-	__u64 key;	/* RF_THROTTLE_*; 0: free */
+	__u64 key;	/* RF_THROTTLE_*; 0: free. Of joint ones the reader's own */
 	__u64 due;	/* CLOCK_MONOTONIC, ns: when its whole burst will be there again */
 	__u64 repeated; /* held back, and not told yet */
 };

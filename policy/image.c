@@ -115,11 +115,26 @@ void image_set_filter(struct image *img, struct sock_filter *filter, size_t len)
 	img->filter_len = len;
 }
 
+static void set_spelling(struct image *img)
+{
+	__u8 hash[RF_HASH_SIZE];
+	SHA2_CTX sha;
+
+	SHA256Init(&sha);
+	SHA256Update(&sha, (const uint8_t *)img->file, strlen(img->file) + 1);
+	SHA256Update(&sha, (const uint8_t *)img->name, strlen(img->name) + 1);
+	if (img->text_size)
+		SHA256Update(&sha, (const uint8_t *)img->text, img->text_size);
+	SHA256Final(hash, &sha);
+	memcpy(img->spelling, hash, sizeof(img->spelling));
+}
+
 void image_set_text(struct image *img, char *text, size_t size)
 {
 	free(img->text);
 	img->text = text;
 	img->text_size = size;
+	set_spelling(img);
 }
 
 struct policy *image_policy(const struct image *img)

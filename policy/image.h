@@ -19,6 +19,8 @@
 
 #include "policy.h"
 
+#define IMAGE_SPELLING 8u
+
 enum image_effect { EFFECT_ALLOW, EFFECT_DENY, EFFECT_AUDIT, _EFFECT_MAX };
 
 struct image_rule {
@@ -35,6 +37,8 @@ struct image {
 	size_t n_rules;		    /* head->rules + 1 */
 	char *text;	  /* of the policy, for who wants the rest of it; not NUL-terminated */
 	size_t text_size; /* bytes; 0: not known */
+	/* Which of those that have one hash: the beginning of SHA-256 of names and text. */
+	__u8 spelling[IMAGE_SPELLING];
 	struct sock_filter *filter; /* NULL: no filter */
 	size_t filter_len;	    /* instructions */
 };
@@ -51,7 +55,10 @@ static inline const __u32 *image_body(const struct image *img)
 int image_build(const struct policy *p, struct diag *d, struct image **ret_image);
 /* Takes ownership of `filter` (malloc'ed). */
 void image_set_filter(struct image *img, struct sock_filter *filter, size_t len);
-/* Takes ownership of `text` (malloc'ed), which the policy was read from. Not part of the hash. */
+/*
+ * Takes ownership of `text` (malloc'ed), which the policy was read from. Not part of the hash, but
+ * with it the image has its spelling.
+ */
 void image_set_text(struct image *img, char *text, size_t size);
 /*
  * The policy that made the image, read from its text; the caller's. NULL: the text is not there, or

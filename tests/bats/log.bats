@@ -124,3 +124,31 @@ await_lines() { # N
 	[[ $(grep -c '"web"' out) == 5 && ! -s err ]]
 	kill -0 "$follower"
 }
+
+@test "followed through a rotation: what the old file got just before, and what it gets until its writer knows" {
+	alert 01 web nginx >log
+	"$RINGFENCE" log -f --json log >out 2>err 3>&- &
+	follower=$!
+	await_lines 1
+	# All between two looks.
+	alert 02 web nginx >>log
+	mv log log.1
+	alert 03 web nginx >log
+	await_lines 3
+	[[ $(<out) == "$(cat log.1 log)" ]]
+	alert 04 web nginx >>log.1
+	await_lines 4
+	alert 05 web nginx >>log
+	alert 06 web nginx >>log.1
+	await_lines 6
+	# And once more.
+	mv log.1 log.2
+	alert 07 web nginx >>log
+	mv log log.1
+	alert 08 web nginx >log
+	await_lines 8
+	alert 09 web nginx >>log.1
+	await_lines 9
+	[[ $(sort -u out | wc -l) == 9 && ! -s err ]]
+	kill -0 "$follower"
+}

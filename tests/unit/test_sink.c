@@ -181,6 +181,58 @@ static void test_room_again(void **state)
 	assert_non_null(strstr(told, "ringfence: 3 alerts could not be written: File too large\n"));
 }
 
+static void forget_messages(void)
+{
+	rewind(messages);
+	memset(told, 0, sizeof(told));
+}
+
+static void write_where_there_is_no_room(struct sink *s, int n)
+{
+	limit_files(0);
+	for (int i = 0; i < n; i++)
+		sink_write(s, alert);
+	limit_files(RLIM_INFINITY);
+	sink_write(s, alert);
+}
+
+#define MINUTE 60u
+#define FIRST  "ringfence: Failed to write an alert; enforcement goes on: File too large\n"
+
+/* It fails for a short time, again and again: each is told of in the minute after it. */
+static void test_failing_again(void **state)
+{
+	struct sink s;
+
+	(void)state;
+	assert_int_equal(sink_open("log", false, &s), 0);
+	sink_tick(&s);
+	write_where_there_is_no_room(&s, 2);
+	sink_tick(&s);
+	assert_string_equal(told, FIRST);
+	forget_messages();
+	s.said -= MINUTE;
+	sink_tick(&s);
+	assert_string_equal(told, "ringfence: 2 alerts could not be written: File too large\n");
+	forget_messages();
+	/* Too early for a message; the count comes when it is time. */
+	write_where_there_is_no_room(&s, 3);
+	sink_tick(&s);
+	assert_string_equal(told, "");
+	s.said -= MINUTE;
+	sink_tick(&s);
+	sink_tick(&s);
+	assert_string_equal(told, "ringfence: 3 alerts could not be written: File too large\n");
+	forget_messages();
+	s.said -= MINUTE;
+	sink_tick(&s);
+	assert_string_equal(told, "");
+	write_where_there_is_no_room(&s, 1);
+	assert_string_equal(told, FIRST);
+	assert_int_equal(s.unwritten, 6);
+	sink_close(&s);
+}
+
 /* The disk is gone, and there is another: found without being told, if it may be looked for. */
 static void test_vanished_disk(void **state)
 {
@@ -262,6 +314,7 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(test_reopening_fails, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_full_disk, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_room_again, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(test_failing_again, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_vanished_disk, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_syslog, set_up, tear_down),
 	};

@@ -19,6 +19,11 @@
 #define LATE "{\"slot\":2,\"generation\":3,\"cgroup_id\":71,\"name\":\"late\"," FLAGS "}"
 #define FIRST(domains, policies)                                                                   \
 	"{\"version\":1,\"domains\":[" domains "],\"policies\":[" policies "]}\n"
+/* With spellings; the others are as the version before wrote them. */
+#define SPELLING "0123456789abcdef"
+#define SPELLED                                                                                    \
+	"{\"slot\":3,\"generation\":1,\"cgroup_id\":72,\"name\":\"new\"," FLAGS                    \
+	",\"spelling\":\"" SPELLING "\"}"
 #define POLICY "{\"name\":\"p\",\"audit\":true,\"past\":[\"" HASH "\"]}"
 
 static json_t *read_text(const char *text)
@@ -57,6 +62,34 @@ static void what_was_written(void **state)
 	assert_int_equal(found.filter[RF_HASH_SIZE - 1], 0xff);
 	assert_true(knows(read, 2, 3, 71));
 	json_decref(read);
+}
+
+static void spellings_are_known_where_they_were_written(void **state)
+{
+	static const struct rf_domain dom = {.generation = 1, .cgroup = 72},
+				      before = {.generation = 7, .cgroup = 70};
+	static const __u8 spelling[] = {0x01, 0x23, 0x45, 0x67, 0x89, 0xab, 0xcd, 0xef},
+			  none[IMAGE_SPELLING];
+	json_t *read = read_text(FIRST(WEB "," SPELLED, POLICY)), *past;
+	__u8 hash[RF_HASH_SIZE], found_spelling[IMAGE_SPELLING];
+	struct state_domain found;
+
+	(void)state;
+	assert_non_null(read);
+	assert_true(state_find(read, 3, &dom, &found));
+	assert_memory_equal(found.spelling, spelling, IMAGE_SPELLING);
+	assert_true(state_find(read, 1, &before, &found));
+	assert_memory_equal(found.spelling, none, IMAGE_SPELLING);
+	json_decref(read);
+	past = json_string(HASH "-" SPELLING);
+	assert_true(state_past(past, hash, found_spelling));
+	assert_int_equal(hash[1], 0x11);
+	assert_memory_equal(found_spelling, spelling, IMAGE_SPELLING);
+	json_decref(past);
+	past = json_string(HASH);
+	assert_true(state_past(past, hash, found_spelling));
+	assert_memory_equal(found_spelling, none, IMAGE_SPELLING);
+	json_decref(past);
 }
 
 /* Slots and cgroups are given out anew; a domain that agrees in part is another one. */
@@ -105,6 +138,12 @@ static void damage_leaves_nothing(void **state)
 	    FIRST(WEB, "{\"name\":\"p\",\"audit\":1,\"past\":[]}"),
 	    FIRST(WEB, "{\"name\":\"p\",\"audit\":true,\"past\":[\"00\"]}"),
 	    FIRST(WEB, "{\"name\":\"p\",\"audit\":true,\"past\":[7]}"),
+	    FIRST(WEB, "{\"name\":\"p\",\"audit\":true,\"past\":[\"" HASH "-\"]}"),
+	    FIRST(WEB, "{\"name\":\"p\",\"audit\":true,\"past\":[\"" HASH "-" HASH "\"]}"),
+	    FIRST(WEB, "{\"name\":\"p\",\"audit\":true,\"past\":[\"-" SPELLING "\"]}"),
+	    FIRST("{\"slot\":1,\"generation\":7,\"cgroup_id\":70,\"name\":\"n\"," FLAGS
+		  ",\"spelling\":\"00\"}",
+		  ""),
 	    FIRST(WEB, "") "{}\n",
 	    FIRST(WEB, "") "\n",
 	    FIRST(WEB, "") LATE "x\n" LATE "\n",
@@ -130,6 +169,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(what_was_written),
+	    cmocka_unit_test(spellings_are_known_where_they_were_written),
 	    cmocka_unit_test(one_that_does_not_agree_is_not_known),
 	    cmocka_unit_test(what_follows_the_last_newline_does_not_count),
 	    cmocka_unit_test(damage_leaves_nothing),

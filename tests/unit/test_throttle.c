@@ -165,6 +165,26 @@ static void test_take(void **state)
 	assert_int_equal(sum, 100 - BURST);
 }
 
+/* A reader that is killed before it has told leaves a note for the next one. */
+static void test_taken_and_not_told(void **state)
+{
+	__u64 key = key_of_rule(1), got = 0, n = 0;
+
+	(void)state;
+	assert_int_equal(throttle_left(&table, &got), 0);
+	ask_often(key, T0, 100);
+	for (__u32 i = 0; i < RF_THROTTLES && !n; i++)
+		n = throttle_take(&table, i, UINT64_MAX, &got);
+	assert_int_equal(n, 100 - BURST);
+	got = 0;
+	assert_int_equal(throttle_left(&table, &got), 100 - BURST);
+	assert_int_equal(got, key);
+	throttle_told(&table);
+	assert_int_equal(throttle_left(&table, &got), 0);
+	/* Whoever shares a throttle is not taken for another kind by it. */
+	assert_int_equal(ask_often(key, T0 * 2, 100), BURST);
+}
+
 #define THREADS	   4
 #define ASKED	   20000
 #define RULES_USED 3
@@ -283,6 +303,7 @@ int main(void)
 	    cmocka_unit_test_setup(test_keys, set_up),
 	    cmocka_unit_test_setup(test_full_table, set_up),
 	    cmocka_unit_test_setup(test_take, set_up),
+	    cmocka_unit_test_setup(test_taken_and_not_told, set_up),
 	    cmocka_unit_test_setup(test_counts_add_up_with_threads, set_up),
 	    cmocka_unit_test_setup(test_parse, set_up),
 	    cmocka_unit_test_setup(test_record, set_up),

@@ -236,6 +236,21 @@ for run in json.load(sys.stdin)["runs"]:
 	[[ $(ask http://x/metrics) == *ringfence_build_info* ]]
 }
 
+@test "a new daemon counts anew, of whom it has taken over too" {
+	background taken.out "$BATS_TEST_DIRNAME/registered.py" "$image" '"taken"' \
+		sh -c "cat $S/rare; echo 1 >begun; until [ -e again ]; do sleep 0.1; done
+			cat $S/rare $S/noisy; echo 1 >taken.done; until [ -e go ]; do sleep 0.1; done"
+	wait_for begun
+	stop
+	start unix:$METRICS
+	touch again
+	wait_for taken.done
+	scrape >page
+	[[ $(collected page metered file.read deny) == 2 ]]
+	touch go
+	await_last || :
+}
+
 @test "pins that are gone; the end removes the socket; addresses that cannot be; by TCP, where afar is told" {
 	rm /sys/fs/bpf/ringfence/run/daemon-*/rf_file_open
 	sleep 1

@@ -215,7 +215,7 @@ repeated() { # LOG
 	[[ $(<disk.out) == $'300\n5' ]]
 	# Every line is whole, and each alert was either written or counted.
 	delivered=$(count $T/disk/log action=deny)
-	unwritten=$(sed -n 's/^ringfence: \([0-9]*\) alerts could not be written.*/\1/p' disk.err)
+	unwritten=$(awk '/^ringfence: [0-9]* alerts could not be written/ {n += $2} END {print n + 0}' disk.err)
 	echo "delivered $delivered, unwritten $unwritten"
 	[[ $unwritten -gt 0 && $((delivered + unwritten)) == 305 ]]
 	[[ $(tail -n 1 $T/disk/log) == *'"seq":305,'* ]]
