@@ -24,6 +24,8 @@
 #include "util.h"
 
 #define REQUEST_SECONDS 30
+#define WAITING_SECONDS 60 /* all its requests together; a domain's connection has no end */
+#define ROOM_SECONDS	5  /* so long it keeps its place though others want it */
 
 static time_t now(void)
 {
@@ -64,6 +66,35 @@ static bool is_trusted(const struct client_context *ctx, int fd)
 	return pidfd >= 0 && !bpf_task_is_confined(ctx->registry->bpf, pidfd);
 }
 
+/* For the next request. Who goes on asking does not keep a place for ever. */
+static void renew(struct client *c)
+{
+	time_t next = now() + REQUEST_SECONDS, last = c->since + WAITING_SECONDS;
+
+	c->deadline = next < last ? next : last;
+}
+
+struct client *client_find_place(struct client *clients, size_t n, unsigned waiting_max)
+{
+	struct client *place = NULL, *oldest = NULL;
+	unsigned waiting = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		struct client *c = &clients[i];
+
+		if (!place && client_is_free(c))
+			place = c;
+		if (!client_waits(c))
+			continue;
+		waiting++;
+		if (!oldest || c->since < oldest->since)
+			oldest = c;
+	}
+	if (waiting < waiting_max)
+		return place;
+	return oldest && now() >= oldest->since + ROOM_SECONDS ? oldest : NULL;
+}
+
 int client_accept(struct client *c, const struct client_context *ctx, int fd)
 {
 	struct wire_input *in;
@@ -77,7 +108,8 @@ int client_accept(struct client *c, const struct client_context *ctx, int fd)
 		close(fd);
 		return -ENOMEM;
 	}
-	*c = (struct client){.fd = fd, .in = in, .cgroup = -1, .deadline = now() + REQUEST_SECONDS};
+	*c = (struct client){.fd = fd, .in = in, .cgroup = -1, .since = now()};
+	renew(c);
 	return 0;
 }
 
@@ -159,7 +191,7 @@ static void answer_request(struct client *c, const struct client_context *ctx,
 	if (answer_result(c->fd, r, result, messages) < 0)
 		hang_up(c);
 	else
-		c->deadline = now() + REQUEST_SECONDS;
+		renew(c);
 }
 
 static void answer(struct client *c, const struct client_context *ctx, const json_t *request)
@@ -180,7 +212,7 @@ static void answer(struct client *c, const struct client_context *ctx, const jso
 	}
 	wire_reset(c->in);
 	if (what && !strcmp(what, "hello") && !answer_hello(c->fd, ctx)) {
-		c->deadline = now() + REQUEST_SECONDS;
+		renew(c);
 		return;
 	}
 	(void)answer_no(c->fd, -EOPNOTSUPP, "ringfence: the daemon does not know this request\n");
@@ -250,7 +282,7 @@ static void end_domain(struct client *c, const struct client_context *ctx)
 
 bool client_tick(struct client *c, const struct client_context *ctx)
 {
-	if (c->fd >= 0 && c->in && now() >= c->deadline)
+	if (client_waits(c) && now() >= c->deadline)
 		hang_up(c);
 	collected_tick(c->alerts);
 	if (c->fd >= 0 || !c->slot || !has_ended(c, ctx))

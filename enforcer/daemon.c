@@ -53,7 +53,7 @@
 #define DOMAINS	       4096u	    /* at once */
 #define OBJECTS	       65536u	    /* inodes held by object, of all policies */
 #define IMAGE_MAX      (512u << 10) /* bytes; what is larger needs programs of its own */
-#define WAITING	       16u	    /* connections without a domain */
+#define WAITING	       64u	    /* connections without a domain, 64 KiB each */
 #define CLIENTS	       (DOMAINS + WAITING)
 #define BACKLOG	       64
 #define ENDS_IN_ONE_GO 16u	      /* domains that end before others are served */
@@ -277,22 +277,30 @@ static int begin(struct daemon *d)
 
 /* --- serving -------------------------------------------------------------------------------- */
 
+/* NULL: too many wait, none of them for long; the kernel keeps more in a queue. */
+static struct client *find_place(const struct daemon *d)
+{
+	return client_find_place(d->clients, CLIENTS, WAITING);
+}
+
 static void accept_one(struct daemon *d)
 {
-	int fd = accept4(d->listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	struct client *place = find_place(d), fresh;
+	int fd;
 
+	if (!place)
+		return;
+	fd = accept4(d->listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 	if (fd < 0) {
 		d->deaf = errno == EMFILE || errno == ENFILE || errno == ENOMEM;
 		if (d->deaf)
 			log_errno(-errno, "Failed to take a connection");
 		return;
 	}
-	for (size_t i = 0; i < CLIENTS; i++)
-		if (client_is_free(&d->clients[i])) {
-			(void)client_accept(&d->clients[i], &d->context, fd);
-			return;
-		}
-	close(fd);
+	if (client_accept(&fresh, &d->context, fd) < 0)
+		return;
+	client_done(place);
+	*place = fresh;
 }
 
 /* Only what is there: poll() takes no more entries than there may be descriptors. */
@@ -301,7 +309,7 @@ static nfds_t choose_polled(struct daemon *d)
 	nfds_t n = 0;
 
 	d->polled[n++] = (struct pollfd){d->signals, POLLIN, 0};
-	d->polled[n++] = (struct pollfd){d->deaf ? -1 : d->listener, POLLIN, 0};
+	d->polled[n++] = (struct pollfd){d->deaf || !find_place(d) ? -1 : d->listener, POLLIN, 0};
 	d->polled[n++] = (struct pollfd){collector_fd(&d->collector), POLLIN, 0};
 	d->polled[n++] = (struct pollfd){metrics_server_fd(&d->metrics), POLLIN, 0};
 	d->polled[n++] = (struct pollfd){d->watch.fd, POLLIN, 0};

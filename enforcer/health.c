@@ -2,9 +2,9 @@
 /*
  * Pins that root removes behind the daemon's back change nothing while it
  * lives, for it holds the links as well; but they would not outlive it any
- * more, and nobody new is let in (client_register.c). LSM programs that the kernel left
- * out have not judged what they were to judge; the others take notes, and who
- * finds none refuses (lsm/attr.bpf.c, lsm/seccomp.bpf.c).
+ * more, and nobody new is let in (client_register.c). LSM programs that the
+ * kernel left out have not judged what they were to judge; the others take
+ * notes, and who finds none refuses (lsm/attr.bpf.c, lsm/seccomp.bpf.c).
  */
 #include "health.h"
 
