@@ -53,7 +53,10 @@ static int peer_pidfd(int fd, pid_t pid)
 	return errno == ENOPROTOOPT ? pidfd_open(pid, 0) : -1;
 }
 
-/* Gone by now is as good as confined. */
+/*
+ * Asked for each request: who was free when it connected may have been attached since. Gone by now
+ * is as good as confined.
+ */
 static bool is_trusted(const struct client_context *ctx, int fd)
 {
 	struct ucred peer;
@@ -231,6 +234,8 @@ void client_serve(struct client *c, const struct client_context *ctx)
 		return;
 	}
 	r = wire_receive(c->fd, c->in, &request);
+	if (r > 0 && !is_trusted(ctx, c->fd))
+		r = -EACCES;
 	if (r > 0)
 		answer(c, ctx, request);
 	else if (r < 0)

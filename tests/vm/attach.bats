@@ -90,6 +90,34 @@ domains() {
 	exec 5>&- 6<&- 7>&- 8<&-
 }
 
+@test "a connection to the daemon from before is of no use any more" {
+	cat >ask.py <<-'END'
+		import json, os, socket, struct, sys, time
+		s = socket.socket(socket.AF_UNIX)
+		s.connect("/run/ringfence/ringfence.sock")
+		def ask(**request):
+		    text = json.dumps({"version": 1, **request}).encode()
+		    s.sendall(struct.pack("<I", len(text)) + text)
+		    head = s.recv(4)
+		    return json.loads(s.recv(struct.unpack("<I", head)[0])) if len(head) == 4 else "closed"
+		assert ask(request="hello")["ok"]
+		print("connected", flush=True)
+		while not os.path.exists("go"):
+		    time.sleep(0.1)
+		try:
+		    print(ask(request="detach", cgroup_id=int(sys.argv[1])), flush=True)
+		except (BrokenPipeError, ConnectionResetError):
+		    print("closed", flush=True)
+	END
+	background ask.out sh -c "echo \$\$ >$BOX/cgroup.procs; exec python3 ask.py $(stat -c %i $BOX)"
+	wait_for ask.out
+	ringfence attach -p "$policy" $BOX
+	touch go
+	await_last
+	cat ask.out
+	[[ $(<ask.out) == connected*closed ]]
+}
+
 @test "who forks all the time does not get away" {
 	local i
 	for i in {1..4}; do
