@@ -110,7 +110,7 @@ static int choose_image(struct client *c, const struct client_context *ctx, cons
 		return r;
 	who->image = policy->image;
 	who->policy = policy->name;
-	who->audit = who->audit || policy->audit;
+	who->switched = policy->audit;
 	image_hash_hex(policy->image, RF_HASH_SIZE, ours);
 	if (hash && strcmp(hash, ours) != 0) {
 		log_error("The file of policy '%s' is not what its containers run under: %.8s, not "

@@ -184,7 +184,7 @@ static int tag_and_enter(struct registry *r, __u32 slot, __u32 image,
 			       .generation = at->dom.generation + 1,
 			       .state = who->pidfd < 0 ? RF_DOMAIN_RUNNING : RF_DOMAIN_STARTING,
 			       .image = image,
-			       .audit = who->audit,
+			       .audit = who->audit || who->switched,
 			       .objects = at->objects.n_held || r->images[image].objects.n_held};
 	return enter(r, slot, who, ret_events);
 }

@@ -59,6 +59,10 @@ sees() {
 	echo "$(opens $D/one) $(opens $D/other) $(opens $D/both) $(opens $D/neither)"
 }
 
+gaps() { # CONTAINER
+	ringfence list --json | of_json "[g for d in o['domains'] if d['container'] == '$1' for g in d['not_enforced']]"
+}
+
 reload() { # STATUS ARGUMENT...
 	local want=$1
 	shift
@@ -188,6 +192,25 @@ reload() { # STATUS ARGUMENT...
 	[[ $(sees) == "ok 13 ok 13" ]]
 	exec 7>&- 8<&-
 	await_last
+}
+
+@test "the mode is switched, and status tells of the filters of who was there and of who comes later" {
+	{
+		write_one
+		echo 'syscalls: {otherwise: allow, deny: [vhangup]}'
+	} >$POLICIES/web.yaml
+	begin a web --audit
+	exec 7>in-a 8<out-a
+	[[ $(sees) == "ok ok ok ok" && $(gaps a) != *syscalls* ]]
+	ringfence mode audit -p web
+	# Its filter is made by who starts it, who knows nothing of the switch: it denies.
+	begin later web
+	exec 5>in-later 6<out-later
+	[[ $(gaps later) == *"'audit of syscalls'"*"the one of the start denies"* && $(gaps a) != *syscalls* ]]
+	ringfence mode enforce -p web
+	[[ $(gaps later) == '[]' && $(gaps a) == *"the one of the start logs"* ]]
+	exec 7>&- 8<&- 5>&- 6<&-
+	await_all
 }
 
 @test "a hundred reloads under four threads: no wrong verdict, and each alert has the hash that decided" {
