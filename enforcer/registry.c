@@ -189,10 +189,11 @@ static int tag_and_enter(struct registry *r, __u32 slot, __u32 image,
 	return enter(r, slot, who, ret_events);
 }
 
+/* Who was set free there is out of it, and another domain may have the cgroup. */
 static __u32 find_cgroup(const struct registry *r, __u64 cgroup)
 {
 	for (__u32 i = BPF_SLOT_FIRST; i < r->n + BPF_SLOT_FIRST; i++)
-		if (r->slots[i].used && r->slots[i].dom.cgroup == cgroup)
+		if (r->slots[i].used && !r->slots[i].detached && r->slots[i].dom.cgroup == cgroup)
 			return i;
 	return 0;
 }
@@ -242,14 +243,16 @@ struct tally_policy *registry_tally(struct registry *r, __u32 slot)
 void registry_remove(struct registry *r, __u32 slot)
 {
 	struct registry_slot *at = &r->slots[slot];
-	struct rf_domain last;
+	struct rf_domain last, dom = at->dom;
 
 	if (!bpf_read_domain(bpf_domains_fd(r->bpf), slot, &last))
 		tally_end(registry_tally(r, slot), last.count);
 	at->tally = NULL;
-	bpf_remove_domain(r->bpf, slot, &at->dom);
+	if (at->detached)
+		dom.cgroup = 0; /* registry_detach() has let go of it */
+	bpf_remove_domain(r->bpf, slot, &dom);
 	throttle_remove(r->bpf, slot);
-	drop_image(r, at->dom.image);
+	drop_image(r, dom.image);
 	objects_done(&at->objects);
 	free(take_ptr(at->name));
 	at->used = false;

@@ -120,7 +120,7 @@ static __u32 find_cgroup(const struct client_context *ctx, __u64 cgroup)
 
 	for (__u32 i = BPF_SLOT_FIRST; i < ctx->registry->n + BPF_SLOT_FIRST; i++) {
 		at = registry_at(ctx->registry, i);
-		if (at && cgroup && at->dom.cgroup == cgroup)
+		if (at && !at->detached && cgroup && at->dom.cgroup == cgroup)
 			return i;
 	}
 	log_error("The daemon does not confine that cgroup");

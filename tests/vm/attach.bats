@@ -90,6 +90,26 @@ domains() {
 	exec 5>&- 6<&- 7>&- 8<&-
 }
 
+@test "set free, and confined anew at once, which lasts" {
+	begin in $BOX
+	exec 7>in-in 8<out-in
+	ringfence attach -p "$policy" -n first $BOX
+	for _ in {1..5}; do
+		ringfence detach --yes $BOX
+		ringfence attach -p "$policy" -n next $BOX
+		[[ $(opens $A/secret) == 13 ]]
+	done
+	for _ in {1..100}; do
+		[[ $(domains) != 1 ]] || break
+		sleep 0.1
+	done
+	[[ $(domains) == 1 ]]
+	# The domains that have ended took nothing with them: who enters is confined.
+	run sh -c "echo \$\$ >$BOX/cgroup.procs; exec cat $A/public $A/secret"
+	[[ $status != 0 && $output == "content"*"Permission denied"* ]]
+	exec 7>&- 8<&-
+}
+
 @test "a connection to the daemon from before is of no use any more" {
 	cat >ask.py <<-'END'
 		import json, os, socket, struct, sys, time
