@@ -35,22 +35,41 @@ static void add_item(struct reload *re, const char *name)
 	re->items[re->n++] = (struct reload_item){.name = name};
 }
 
-/* Which ones. -EINVAL: a name is none (told). */
-static int choose(struct reload *re, const json_t *names)
+/* All of them, before any is looked at. */
+static int check_names(const json_t *names)
 {
-	const struct policies *p = re->policies;
 	const json_t *name;
 	size_t i;
 
+	json_array_foreach(names, i, name)
+	{
+		if (!json_is_string(name))
+			return log_errno(-EPROTO, "The request makes no sense");
+		if (policy_name_is_valid(json_string_value(name)))
+			continue;
+		log_error("'%s' is no name of a policy", shown(json_string_value(name)).text);
+		log_hint(
+		    "a name has letters, digits, '.', '_' and '-', and means a file " POLICY_DIR
+		    "/NAME.yaml; nothing is reloaded");
+		return -EINVAL;
+	}
+	return 0;
+}
+
+/* Which ones. Tells what goes wrong. */
+static int choose(struct reload *re, const json_t *names)
+{
+	const struct policies *p = re->policies;
+	int r = check_names(names);
+	const json_t *name;
+	size_t i;
+
+	if (r < 0)
+		return r;
 	re->items = calloc(p->n + json_array_size(names) + 1, sizeof(*re->items));
 	if (!re->items)
 		return log_errno(-ENOMEM, "Failed to reload");
-	json_array_foreach(names, i, name)
-	{
-		if (!json_is_string(name) || !policy_name_is_valid(json_string_value(name)))
-			return log_errno(-EINVAL, "The request names no policy");
-		add_item(re, json_string_value(name));
-	}
+	json_array_foreach(names, i, name) add_item(re, json_string_value(name));
 	for (i = 0; i < p->n && !json_array_size(names); i++)
 		if (registry_users(p->registry, p->items[i]->name))
 			add_item(re, p->items[i]->name);
@@ -156,7 +175,7 @@ static void done(struct reload *re, bool applied)
 int policies_reload(struct policies *p, const json_t *names, json_t **ret_list)
 {
 	struct reload re = {.policies = p};
-	int r = choose(&re, names);
+	int chosen = choose(&re, names), r = chosen;
 
 	*ret_list = NULL;
 	if (!r)
@@ -165,7 +184,8 @@ int policies_reload(struct policies *p, const json_t *names, json_t **ret_list)
 		r = swap(&re);
 	p->reloads++;
 	p->reload_failures += r < 0;
-	*ret_list = tell(&re, !r);
+	if (!chosen)
+		*ret_list = tell(&re, !r);
 	done(&re, !r);
 	return r;
 }

@@ -149,6 +149,11 @@ reload() { # STATUS ARGUMENT...
 	pkill -HUP -f '^ringfence daemon$'
 	sleep 3
 	[[ $(sees) == "ok 13 ok 13" ]]
+	for names in "web ..x" "..x web"; do
+		# shellcheck disable=SC2086 # two words
+		reload 125 $names
+		[[ -z $output && $stderr == *"'..x' is no name of a policy"*"hint: "* ]]
+	done
 	rm $POLICIES/db.yaml
 	reload 1 db
 	[[ $stderr == *"cannot be read"* && $(sees) == "ok 13 ok 13" ]]
