@@ -57,7 +57,7 @@ static int peer_pidfd(int fd, pid_t pid)
  * Asked for each request: who was free when it connected may have been attached since. Gone by now
  * is as good as confined.
  */
-static bool is_trusted(const struct client_context *ctx, int fd)
+static bool is_trusted(const struct client_context *ctx, int fd, pid_t *ret_peer)
 {
 	struct ucred peer;
 	socklen_t size = sizeof(peer);
@@ -65,6 +65,7 @@ static bool is_trusted(const struct client_context *ctx, int fd)
 
 	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) || peer.uid)
 		return false;
+	*ret_peer = peer.pid;
 	pidfd = peer_pidfd(fd, peer.pid);
 	return pidfd >= 0 && !bpf_task_is_confined(ctx->registry->bpf, pidfd);
 }
@@ -101,8 +102,9 @@ struct client *client_find_place(struct client *clients, size_t n, unsigned wait
 int client_accept(struct client *c, const struct client_context *ctx, int fd)
 {
 	struct wire_input *in;
+	pid_t peer;
 
-	if (!is_trusted(ctx, fd)) {
+	if (!is_trusted(ctx, fd, &peer)) {
 		close(fd);
 		return -EACCES;
 	}
@@ -111,7 +113,7 @@ int client_accept(struct client *c, const struct client_context *ctx, int fd)
 		close(fd);
 		return -ENOMEM;
 	}
-	*c = (struct client){.fd = fd, .in = in, .cgroup = -1, .since = now()};
+	*c = (struct client){.fd = fd, .peer = peer, .in = in, .cgroup = -1, .since = now()};
 	renew(c);
 	return 0;
 }
@@ -188,7 +190,7 @@ static void answer_request(struct client *c, const struct client_context *ctx,
 		hang_up(c);
 		return;
 	}
-	r = request_serve(ctx, request, &result);
+	r = request_serve(ctx, c->peer, request, &result);
 	messages = said_end(&said);
 	wire_reset(c->in);
 	if (answer_result(c->fd, r, result, messages) < 0)
@@ -234,7 +236,7 @@ void client_serve(struct client *c, const struct client_context *ctx)
 		return;
 	}
 	r = wire_receive(c->fd, c->in, &request);
-	if (r > 0 && !is_trusted(ctx, c->fd))
+	if (r > 0 && !is_trusted(ctx, c->fd, &c->peer))
 		r = -EACCES;
 	if (r > 0)
 		answer(c, ctx, request);

@@ -6,6 +6,7 @@
 #ifndef ENFORCER_CLIENT_H
 #define ENFORCER_CLIENT_H
 
+#include <sys/types.h>
 #include <time.h>
 
 #include "collector.h"
@@ -15,6 +16,7 @@
 
 struct client {
 	int fd;			  /* -1: gone */
+	pid_t peer;		  /* the process that connected */
 	struct wire_input *in;	  /* NULL: nothing more is expected */
 	time_t since, deadline;	  /* CLOCK_MONOTONIC; for the request to be complete */
 	__u32 slot;		  /* of its domain; 0: none */

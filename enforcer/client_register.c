@@ -9,7 +9,6 @@
 #include <fcntl.h>
 #include <linux/magic.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
 
@@ -125,12 +124,7 @@ static int choose_image(struct client *c, const struct client_context *ctx, cons
 /* Nobody is left to undo what confines the daemon, or whoever asked it. */
 static int check_attachable(const struct client *c, __u64 cgroup)
 {
-	struct ucred peer;
-	socklen_t size = sizeof(peer);
-
-	if (getsockopt(c->fd, SOL_SOCKET, SO_PEERCRED, &peer, &size))
-		return log_errno(-errno, "Failed to find out who asks");
-	if (!cgroup_has_process(cgroup, getpid()) && !cgroup_has_process(cgroup, peer.pid))
+	if (!cgroup_has_process(cgroup, getpid()) && !cgroup_has_process(cgroup, c->peer))
 		return 0;
 	return log_errno(-EDEADLK, "The daemon, or who asks it, is in that cgroup");
 }
@@ -221,6 +215,20 @@ static void give_up(struct client *c, const struct client_context *ctx)
 	image_free(take_ptr(c->image));
 }
 
+static void record_attached(const struct client *c, const struct client_context *ctx,
+			    const struct bpf_attached *done)
+{
+	const struct registry_slot *at = registry_at(ctx->registry, c->slot);
+	char hash[2 * RF_HASH_SIZE + 1];
+
+	image_hash_hex(at->image, RF_HASH_SIZE, hash);
+	log_event("Attach: container '%s', policy '%s' (%.8s), %s mode, %u task%s; process %d "
+		  "has asked",
+		  shown(at->name).text, shown(at->policy ? at->policy : at->image->name).text, hash,
+		  registry_audits(at) ? "audit" : "enforce", done->done, done->done == 1 ? "" : "s",
+		  (int)c->peer);
+}
+
 int attach_domain(struct client *c, const struct client_context *ctx, const json_t *request,
 		  json_t **ret_result)
 {
@@ -240,9 +248,11 @@ int attach_domain(struct client *c, const struct client_context *ctx, const json
 		    json_pack("{s:i, s:i}", "tasks", (int)done.done, "foreign", (int)done.foreign);
 	if (!r && !*ret_result)
 		r = -ENOMEM;
-	if (r < 0)
+	if (r < 0) {
 		give_up(c, ctx);
-	else
-		state_add(ctx->registry, ctx->policies, got.slot);
-	return r;
+		return r;
+	}
+	record_attached(c, ctx, &done);
+	state_add(ctx->registry, ctx->policies, got.slot);
+	return 0;
 }

@@ -349,7 +349,7 @@ static void tick(struct daemon *d)
 		d->looked_at = 0;
 }
 
-/* What is wrong is in the log; then all policies are as they were. */
+/* What came of it is in the log; if something is wrong all policies are as they were. */
 static void reload(struct daemon *d)
 {
 	json_t *list = NULL;
@@ -361,7 +361,6 @@ static void reload(struct daemon *d)
 		return;
 	}
 	state_save(&d->registry, &d->policies);
-	log_info("Reloaded the policies");
 }
 
 static __u64 now_ms(void)

@@ -6,12 +6,14 @@
  * old ones go.
  */
 #include <errno.h>
+#include <sha2.h>
 #include <string.h>
 
 #include "images.h"
 #include "log.h"
 #include "policies.h"
 #include "policy_name.h"
+#include "reload_text.h"
 #include "util.h"
 
 struct reload_item {
@@ -140,6 +142,22 @@ static void set_hash(json_t *to, const char *key, const struct image *img)
 	json_object_set_new(to, key, img ? json_string(hash) : json_null());
 }
 
+/* SHA-256 of the file's text, for what has no hash as a policy; null: it cannot be read. */
+static json_t *file_hash(const char *name)
+{
+	_cleanup_(diag_done) struct diag d = {0};
+	_free_ char *path = policy_name_path(name), *text = NULL;
+	char hash[SHA256_DIGEST_STRING_LENGTH];
+	size_t size;
+
+	if (!path)
+		return json_null();
+	diag_init(&d, path);
+	if (policy_read_text(path, &d, &text, &size) < 0)
+		return json_null();
+	return json_string(SHA256Data((const __u8 *)text, size, hash));
+}
+
 /* Before the images change hands. */
 static json_t *tell(const struct reload *re, bool applied)
 {
@@ -154,9 +172,22 @@ static json_t *tell(const struct reload *re, bool applied)
 
 		set_hash(one, "old_hash", users ? it->at->image : NULL);
 		set_hash(one, "hash", it->image);
+		if (!it->image)
+			json_object_set_new(one, "file_hash", file_hash(it->name));
 		json_array_append_new(list, one);
 	}
 	return list;
+}
+
+/* Whoever asked, the daemon's own log has it too. */
+static void record(const json_t *list)
+{
+	const json_t *item;
+	size_t i;
+
+	if (!json_array_size(list))
+		log_event("Reload: no policy is in use");
+	json_array_foreach(list, i, item) log_event("Reload: %s", reload_text(item).text);
 }
 
 static void done(struct reload *re, bool applied)
@@ -184,8 +215,10 @@ int policies_reload(struct policies *p, const json_t *names, json_t **ret_list)
 		r = swap(&re);
 	p->reloads++;
 	p->reload_failures += r < 0;
-	if (!chosen)
+	if (!chosen) {
 		*ret_list = tell(&re, !r);
+		record(*ret_list);
+	}
 	done(&re, !r);
 	return r;
 }

@@ -265,6 +265,11 @@ const struct registry_slot *registry_at(const struct registry *r, __u32 slot)
 	return is_slot && r->slots[slot].used ? &r->slots[slot] : NULL;
 }
 
+bool registry_audits(const struct registry_slot *at)
+{
+	return at->dom.audit || at->image->head->mode == RF_MODE_AUDIT;
+}
+
 unsigned registry_users(const struct registry *r, const char *policy)
 {
 	for (__u32 i = BPF_SLOT_FIRST; policy && i < r->n + BPF_SLOT_FIRST; i++)

@@ -106,6 +106,8 @@ void registry_filter_hash(const struct image *img, __u8 ret[RF_HASH_SIZE]);
 
 /* The domain in a slot; NULL: there is none. */
 const struct registry_slot *registry_at(const struct registry *r, __u32 slot);
+/* Is it in audit mode, by its policy or by a switch? */
+bool registry_audits(const struct registry_slot *at);
 /* Where the domain in a slot is counted: always the same while it lasts. */
 struct tally_policy *registry_tally(struct registry *r, __u32 slot);
 /* How many domains a policy by name has. */

@@ -80,6 +80,8 @@ domains() {
 	echo "$output" "$stderr"
 	[[ $status == 0 && $output == "2 tasks set free" && $stderr == *"'box' is not confined any more"* ]]
 	[[ $(opens $A/secret) == ok && $(opens $A/secret 56) == ok ]]
+	grep "Attach: container 'box', policy 'a' ([0-9a-f]*), enforce mode, 2 tasks; process [0-9]* has asked" /out/daemon.log
+	grep "Detach: container 'box', policy 'a', 2 tasks set free; process [0-9]* has asked" /out/daemon.log
 	for _ in {1..100}; do
 		[[ $(domains) != 0 ]] || break
 		sleep 0.1

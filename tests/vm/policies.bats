@@ -140,15 +140,20 @@ reload() { # STATUS ARGUMENT...
 	begin d db
 	exec 5>in-d 6<out-d
 	[[ $(sees) == "ok 13 ok 13" ]]
+	first=$(hash_of $POLICIES/db.yaml) noted=$(wc -l </out/daemon.log)
 	write_other >$POLICIES/web.yaml
 	sed 's/deny: all/deni: all/' $POLICIES/web.yaml >$POLICIES/db.yaml
 	reload 1
 	[[ $stderr == *"$POLICIES/db.yaml:8:"*"error: "* ]]
 	[[ $output == *"web: stays "*", not replaced by "*"db: stays "*", its file is not valid"* ||
 		$output == *"db: stays "*", its file is not valid"*"web: stays "*", not replaced by "* ]]
+	text=$(sha256sum $POLICIES/db.yaml)
+	[[ $output == *"db: stays ${first:0:8}, its file is not valid (SHA-256 ${text:0:8})"* ]]
 	pkill -HUP -f '^ringfence daemon$'
 	sleep 3
 	[[ $(sees) == "ok 13 ok 13" ]]
+	# The log has both: the one that was asked for, and the one by SIGHUP.
+	[[ $(tail -n +"$noted" /out/daemon.log | grep -cF "Reload: db: stays ${first:0:8}, its file is not valid (SHA-256 ${text:0:8})") == 2 ]]
 	for names in "web ..x" "..x web"; do
 		# shellcheck disable=SC2086 # two words
 		reload 125 $names
@@ -166,6 +171,8 @@ reload() { # STATUS ARGUMENT...
 	[[ $(sees) == "13 ok ok 13" ]]
 	exec 7>&5 8<&6
 	[[ $(sees) == "13 ok ok 13" ]]
+	next=$(hash_of $POLICIES/db.yaml)
+	tail -n +"$noted" /out/daemon.log | grep -F "Reload: db: ${first:0:8} -> ${next:0:8}, 1 container"
 	exec 7>&- 8<&- 5>&- 6<&-
 	await_all
 }
@@ -181,7 +188,9 @@ reload() { # STATUS ARGUMENT...
 	[[ $output == *"audit, container c"*"1 task"*"not enforced: denials: the mode is audit"* ]]
 	ringfence run -p web -l new.log -- cat $D/neither
 	[[ $("$BATS_TEST_DIRNAME/alerts" new.log count path=$D/neither action=audit) == 1 ]]
+	grep "Mode: audit for policy 'web', 1 container; process [0-9]* has asked" /out/daemon.log
 	run -0 ringfence mode enforce -c c
+	grep "Mode: enforce for container 'c', policy 'web', 1 container; process [0-9]* has asked" /out/daemon.log
 	[[ $(sees) == "ok 13 ok 13" ]]
 	run -0 ringfence mode enforce -p web
 	! ringfence run -p web -l /dev/null -- cat $D/neither || false
