@@ -76,6 +76,20 @@ static int check_mode(const struct client_context *ctx, const char *policy, cons
 	return 0;
 }
 
+/* Nor is it promised to who will run: where nobody does, the file may be another by now. */
+static int check_named_mode(const struct client_context *ctx, const char *policy)
+{
+	struct named_policy *named;
+	int r = policies_get(ctx->policies, policy, &named);
+
+	if (r < 0 || !named->image || named->image->head->mode != RF_MODE_AUDIT)
+		return r;
+	log_error("Policy '%s' was compiled for audit mode", policy);
+	log_hint("write `mode: enforce` into its file%s",
+		 registry_users(ctx->registry, named->name) ? ", and reload it" : "");
+	return -EPERM;
+}
+
 static int switch_mode(const struct client_context *ctx, const char *policy, const char *container,
 		       bool audit, unsigned *ret_n, const struct registry_slot **ret_last)
 {
@@ -126,6 +140,8 @@ static int serve_mode(const struct client_context *ctx, pid_t peer, const json_t
 		return log_errno(-EPROTO, "The request makes no sense");
 	if (json_is_false(audit))
 		r = check_mode(ctx, policy, container);
+	if (!r && json_is_false(audit) && named)
+		r = check_named_mode(ctx, policy);
 	if (!r)
 		r = switch_mode(ctx, policy, container, json_is_true(audit), &n, &last);
 	if (r < 0)

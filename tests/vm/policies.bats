@@ -208,6 +208,27 @@ reload() { # STATUS ARGUMENT...
 	await_last
 }
 
+@test "a policy whose text says audit is not made to enforce, whether somebody runs or not" {
+	ringfence run -p web -l /dev/null -- true
+	until [[ $(ringfence list --json | of_json 'len(o["domains"])') == 0 ]]; do sleep 0.1; done
+	ringfence mode audit -p web
+	sed -i 's/^mode: .*/mode: audit/' $POLICIES/web.yaml
+	run -125 ringfence mode enforce -p web
+	[[ $output == *"Policy 'web' was compiled for audit mode"*"hint: write \`mode: enforce\` into its file"* ]]
+	begin c web
+	exec 7>in-c 8<out-c
+	[[ $(sees) == "ok ok ok ok" ]]
+	run -125 ringfence mode enforce -p web
+	[[ $output == *"hint: write \`mode: enforce\` into its file, and reload it"* ]]
+	exec 7>&- 8<&-
+	await_last
+	until [[ $(ringfence list --json | of_json 'len(o["domains"])') == 0 ]]; do sleep 0.1; done
+	write_one >$POLICIES/web.yaml
+	ringfence mode enforce -p web
+	run ringfence run -p web -l /dev/null -- cat $D/neither
+	[[ $status == 1 ]]
+}
+
 @test "the mode is switched, and status tells of the filters of who was there and of who comes later" {
 	{
 		write_one
