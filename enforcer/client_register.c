@@ -240,9 +240,12 @@ int attach_domain(struct client *c, const struct client_context *ctx, const json
 		return r;
 	close_fd(&got.events);
 	r = registry_attach(ctx->registry, got.slot, &done);
-	if (!r && !done.done)
+	if (!r && !done.done) {
 		r = log_errno(-ESRCH, done.foreign ? "All tasks of the cgroup are confined already"
 						   : "Nobody is in the cgroup");
+		log_hint(done.foreign ? "'ringfence list' shows by which policies"
+				      : "what is still to be started, 'ringfence run' confines");
+	}
 	if (!r)
 		*ret_result =
 		    json_pack("{s:i, s:i}", "tasks", (int)done.done, "foreign", (int)done.foreign);

@@ -45,9 +45,12 @@ static int end_daemon(void)
 	pidfd = ended.fd = pidfd_open(peer.pid, 0);
 	if (pidfd < 0 || pidfd_send_signal(pidfd, SIGTERM, NULL, 0))
 		return log_errno(-errno, "Failed to end the daemon, process %d", (int)peer.pid);
-	if (poll(&ended, 1, END_SECONDS * 1000) != 1)
-		return log_errno(-ETIMEDOUT, "The daemon, process %d, does not end", (int)peer.pid);
-	return 0;
+	if (poll(&ended, 1, END_SECONDS * 1000) == 1)
+		return 0;
+	log_errno(-ETIMEDOUT, "The daemon, process %d, does not end", (int)peer.pid);
+	log_hint("kill -KILL %d, and try again: its programs stay, nobody is set free by that",
+		 (int)peer.pid);
+	return -ETIMEDOUT;
 }
 
 /* How many tasks are confined by the programs pinned there; -1: not known. */

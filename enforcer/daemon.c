@@ -93,8 +93,11 @@ static int take_lock(struct daemon *d)
 		return log_errno(-errno, "Failed to open '" LOCK_PATH "'");
 	if (flock(d->lock, LOCK_EX | LOCK_NB) == 0)
 		return 0;
-	return errno == EWOULDBLOCK ? log_errno(-EBUSY, "Another daemon is running")
-				    : log_errno(-errno, "Failed to lock '" LOCK_PATH "'");
+	if (errno != EWOULDBLOCK)
+		return log_errno(-errno, "Failed to lock '" LOCK_PATH "'");
+	log_errno(-EBUSY, "Another daemon is running");
+	log_hint("to take its place, end it first: that sets nobody free");
+	return -EBUSY;
 }
 
 static struct bpf_options options_of(const struct daemon *d)

@@ -198,16 +198,32 @@ static __u32 find_cgroup(const struct registry *r, __u64 cgroup)
 	return 0;
 }
 
+static int check_room(const struct registry *r, __u32 slot, const struct registration *who)
+{
+	if (!slot) {
+		log_errno(-EBUSY, "All %u domains are in use", r->n);
+		log_hint("each lasts until its last process has ended: 'ringfence list' shows "
+			 "them");
+		return -EBUSY;
+	}
+	if (who->cgroup && find_cgroup(r, who->cgroup)) {
+		log_errno(-EEXIST, "The cgroup is confined already");
+		log_hint("'ringfence list' shows by which policy; for another one, 'ringfence "
+			 "detach' comes first");
+		return -EEXIST;
+	}
+	return 0;
+}
+
 int registry_add(struct registry *r, const struct registration *who, struct registered *ret)
 {
 	__u32 slot = find_slot(r), image = 0;
 	struct registry_slot *at = &r->slots[slot];
 	int e;
 
-	if (!slot)
-		return log_errno(-EBUSY, "All %u domains are in use", r->n);
-	if (who->cgroup && find_cgroup(r, who->cgroup))
-		return log_errno(-EEXIST, "The cgroup is confined already");
+	e = check_room(r, slot, who);
+	if (e < 0)
+		return e;
 	e = describe(at, who);
 	if (e < 0)
 		return log_errno(e, "Failed to register the command");

@@ -78,7 +78,7 @@ pretend() { # BYTES
 		pretend "$answer"
 		run -125 "$RINGFENCE" run -p "$BATS_TEST_TMPDIR/p.yaml" -- touch "$ran"
 		echo "$answer: $output"
-		[[ $output == *"The daemon did not answer"* && ! -e $ran ]]
+		[[ $output == *"The daemon did not answer"*"hint: "* && ! -e $ran ]]
 		kill "$fake"
 		rm $SOCKET
 	done

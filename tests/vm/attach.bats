@@ -73,7 +73,7 @@ domains() {
 	echo "$output"
 	[[ $output == *"cgroup-"*"running"*"enforce, container box, 2 tasks"*"not enforced: syscalls: no filter can be installed from outside"* ]]
 	run -125 ringfence attach -p "$policy" $BOX
-	[[ $output == *"confined already"* ]]
+	[[ $output == *"confined already"*"hint: "* ]]
 	run -2 ringfence detach $BOX
 	[[ $(opens $A/secret) == 13 ]]
 	run --separate-stderr ringfence detach --yes $BOX
@@ -168,7 +168,7 @@ domains() {
 
 @test "nobody there, no cgroup, and the cgroup of who asks are refused" {
 	run -125 ringfence attach -p "$policy" $BOX
-	[[ $output == *"Nobody is in the cgroup"* ]]
+	[[ $output == *"Nobody is in the cgroup"*"hint: "* ]]
 	run -125 ringfence attach -p "$policy" $A
 	[[ $output == *"No cgroup came with the request"* ]]
 	run -125 ringfence attach -p "$policy" /sys/fs/cgroup

@@ -96,7 +96,7 @@ programs_become() { # SETS
 	[[ $(ss --no-header --listening --tcp --udp --unix --processes | grep -c '"ringfence"') == 1 ]]
 	run ringfence daemon
 	echo "$output"
-	[[ $status == 125 && $output == *"Another daemon is running"* ]]
+	[[ $status == 125 && $output == *"Another daemon is running"*"hint: "* ]]
 	ringfence run -p "$policy" -- true
 }
 

@@ -82,7 +82,7 @@ gone() {
 
 	# One more is one too many, and is told so.
 	run -125 ringfence run -p many-0 -- true
-	[[ $output == *"All $DOMAINS domains are in use"* ]]
+	[[ $output == *"All $DOMAINS domains are in use"*"hint: "* ]]
 
 	echo 1 >$CGROUPS/cgroup.kill
 	exec 9>&-
