@@ -253,7 +253,9 @@ static int begin(struct daemon *d)
 		log_error("The daemon must be in the initial PID namespace: it asks for all tasks");
 		return -EPERM;
 	}
-	r = take_lock(d);
+	r = catch_signals(d); /* a SIGHUP is not to end who has not got so far */
+	if (!r)
+		r = take_lock(d);
 	if (r < 0)
 		return r;
 	r = collector_open(d->options->log, &d->collector);
@@ -266,9 +268,7 @@ static int begin(struct daemon *d)
 	if (r < 0)
 		return r;
 	takes_over = d->left.pin_dir;
-	r = catch_signals(d);
-	if (!r)
-		r = load(d);
+	r = load(d);
 	if (!r)
 		r = make_clients(d);
 	if (!r && takes_over)
