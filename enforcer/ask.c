@@ -44,6 +44,20 @@ int ask_connect(void)
 	return r;
 }
 
+static int no_answer(int r)
+{
+	log_errno(r, "The daemon did not answer");
+	if (r == -ETIMEDOUT)
+		log_hint("it may be stopped, or wait for a file system that does not answer: see "
+			 "its state and its log");
+	else if (r == -EPROTO)
+		log_hint("it may be of another version of ringfence");
+	else
+		log_hint("it closes connections of who is confined, and where too many wait: see "
+			 "whether it still runs, and try again");
+	return r;
+}
+
 int ask_exchange(int daemon, json_t *question, const int *fds, unsigned n_fds,
 		 struct wire_input *in, json_t **ret_answer)
 {
@@ -52,7 +66,7 @@ int ask_exchange(int daemon, json_t *question, const int *fds, unsigned n_fds,
 	json_decref(question);
 	if (!r)
 		r = wire_receive(daemon, in, ret_answer);
-	return r > 0 ? 0 : log_errno(r ? r : -ETIMEDOUT, "The daemon did not answer");
+	return r > 0 ? 0 : no_answer(r ? r : -ETIMEDOUT);
 }
 
 void ask_pass_on(const json_t *answer)
@@ -113,8 +127,10 @@ int ask_daemon(json_t *question, const int *fds, unsigned n_fds, json_t **ret_re
 	*ret_result = NULL;
 	if (r >= 0)
 		r = ask_exchange(daemon, json_incref(question), fds, n_fds, in, &answer);
-	else if (r == -ENOENT)
+	else if (r == -ENOENT) {
 		r = log_errno(-ESRCH, "No daemon listens on '" WIRE_SOCKET "'");
+		log_hint("start it: ringfence daemon");
+	}
 	if (!r)
 		r = take_answer(answer, in, ret_result);
 	if (in)

@@ -6,6 +6,7 @@
 #ifndef ENFORCER_CLIENT_H
 #define ENFORCER_CLIENT_H
 
+#include <sys/types.h>
 #include <time.h>
 
 #include "collector.h"
@@ -15,8 +16,9 @@
 
 struct client {
 	int fd;			  /* -1: gone */
+	pid_t peer;		  /* the process that connected */
 	struct wire_input *in;	  /* NULL: nothing more is expected */
-	time_t deadline;	  /* CLOCK_MONOTONIC; for the request to be complete */
+	time_t since, deadline;	  /* CLOCK_MONOTONIC; for the request to be complete */
 	__u32 slot;		  /* of its domain; 0: none */
 	int cgroup;		  /* its directory, or CLIENT_CGROUP_GONE */
 	struct image *image;	  /* its own; NULL: its policy has a name */
@@ -41,6 +43,19 @@ static inline bool client_is_free(const struct client *c)
 {
 	return c->fd < 0 && !c->slot;
 }
+
+/* It takes a place, and room for a message, and is nobody's connection yet. */
+static inline bool client_waits(const struct client *c)
+{
+	return c->fd >= 0 && c->in;
+}
+
+/*
+ * Where another connection may go: to a free place, or, where `waiting_max` wait, to the place of
+ * the one that has waited longest, if that was long; client_done() is for the caller. NULL: nowhere
+ * yet.
+ */
+struct client *client_find_place(struct client *clients, size_t n, unsigned waiting_max);
 
 /* Takes a connection, which becomes the client's, if its other end is root and not confined. */
 int client_accept(struct client *c, const struct client_context *ctx, int fd);

@@ -6,35 +6,8 @@
 
 #include "ask.h"
 #include "cmd.h"
+#include "reload_text.h"
 #include "util.h"
-
-static const char *short_hash(const json_t *item, const char *key)
-{
-	const char *hash = json_string_value(json_object_get(item, key));
-
-	return hash ? hash : "-";
-}
-
-static void print_item(const json_t *item)
-{
-	const char *name = json_string_value(json_object_get(item, "policy"));
-	int n = (int)json_integer_value(json_object_get(item, "domains"));
-
-	printf("%s: ", name ? name : "?");
-	if (!n)
-		printf("%s, nothing runs under it\n",
-		       json_is_true(json_object_get(item, "valid")) ? "valid" : "not valid");
-	else if (json_is_true(json_object_get(item, "applied")))
-		printf("%.8s -> %.8s, %d container%s\n", short_hash(item, "old_hash"),
-		       short_hash(item, "hash"), n, n == 1 ? "" : "s");
-	else if (!json_is_true(json_object_get(item, "valid")))
-		printf("stays %.8s, its file is not valid\n", short_hash(item, "old_hash"));
-	else if (json_is_true(json_object_get(item, "changed")))
-		printf("stays %.8s, not replaced by %.8s\n", short_hash(item, "old_hash"),
-		       short_hash(item, "hash"));
-	else
-		printf("%.8s, unchanged\n", short_hash(item, "hash"));
-}
 
 static void print(const json_t *result, bool json)
 {
@@ -46,7 +19,8 @@ static void print(const json_t *result, bool json)
 		putchar('\n');
 		return;
 	}
-	json_array_foreach(json_object_get(result, "policies"), i, item) print_item(item);
+	json_array_foreach(json_object_get(result, "policies"), i, item)
+	    puts(reload_text(item).text);
 }
 
 static bool all_valid(const json_t *result)

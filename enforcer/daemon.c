@@ -33,6 +33,7 @@
 
 #include "canary.h"
 #include "client.h"
+#include "daemon_lock.h"
 #include "health.h"
 #include "images.h"
 #include "log.h"
@@ -48,12 +49,10 @@
 #include "util.h"
 #include "watch.h"
 
-#define LOCK_PATH "/run/ringfence/daemon.lock"
-
 #define DOMAINS	       4096u	    /* at once */
 #define OBJECTS	       65536u	    /* inodes held by object, of all policies */
 #define IMAGE_MAX      (512u << 10) /* bytes; what is larger needs programs of its own */
-#define WAITING	       16u	    /* connections without a domain */
+#define WAITING	       64u	    /* connections without a domain, 64 KiB each */
 #define CLIENTS	       (DOMAINS + WAITING)
 #define BACKLOG	       64
 #define ENDS_IN_ONE_GO 16u	      /* domains that end before others are served */
@@ -86,15 +85,12 @@ struct daemon {
 /* One at a time. The lock ends with its holder. */
 static int take_lock(struct daemon *d)
 {
-	if (mkdir("/run/ringfence", 0700) && errno != EEXIST)
-		return log_errno(-errno, "Failed to make '/run/ringfence'");
-	d->lock = open(LOCK_PATH, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
-	if (d->lock < 0)
-		return log_errno(-errno, "Failed to open '" LOCK_PATH "'");
-	if (flock(d->lock, LOCK_EX | LOCK_NB) == 0)
-		return 0;
-	return errno == EWOULDBLOCK ? log_errno(-EBUSY, "Another daemon is running")
-				    : log_errno(-errno, "Failed to lock '" LOCK_PATH "'");
+	d->lock = daemon_lock();
+	if (d->lock == -EBUSY) {
+		log_errno(-EBUSY, "Another daemon is running");
+		log_hint("to take its place, end it first: that sets nobody free");
+	}
+	return d->lock < 0 ? d->lock : 0;
 }
 
 static struct bpf_options options_of(const struct daemon *d)
@@ -250,7 +246,9 @@ static int begin(struct daemon *d)
 		log_error("The daemon must be in the initial PID namespace: it asks for all tasks");
 		return -EPERM;
 	}
-	r = take_lock(d);
+	r = catch_signals(d); /* a SIGHUP is not to end who has not got so far */
+	if (!r)
+		r = take_lock(d);
 	if (r < 0)
 		return r;
 	r = collector_open(d->options->log, &d->collector);
@@ -263,9 +261,7 @@ static int begin(struct daemon *d)
 	if (r < 0)
 		return r;
 	takes_over = d->left.pin_dir;
-	r = catch_signals(d);
-	if (!r)
-		r = load(d);
+	r = load(d);
 	if (!r)
 		r = make_clients(d);
 	if (!r && takes_over)
@@ -277,22 +273,30 @@ static int begin(struct daemon *d)
 
 /* --- serving -------------------------------------------------------------------------------- */
 
+/* NULL: too many wait, none of them for long; the kernel keeps more in a queue. */
+static struct client *find_place(const struct daemon *d)
+{
+	return client_find_place(d->clients, CLIENTS, WAITING);
+}
+
 static void accept_one(struct daemon *d)
 {
-	int fd = accept4(d->listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	struct client *place = find_place(d), fresh;
+	int fd;
 
+	if (!place)
+		return;
+	fd = accept4(d->listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 	if (fd < 0) {
 		d->deaf = errno == EMFILE || errno == ENFILE || errno == ENOMEM;
 		if (d->deaf)
 			log_errno(-errno, "Failed to take a connection");
 		return;
 	}
-	for (size_t i = 0; i < CLIENTS; i++)
-		if (client_is_free(&d->clients[i])) {
-			(void)client_accept(&d->clients[i], &d->context, fd);
-			return;
-		}
-	close(fd);
+	if (client_accept(&fresh, &d->context, fd) < 0)
+		return;
+	client_done(place);
+	*place = fresh;
 }
 
 /* Only what is there: poll() takes no more entries than there may be descriptors. */
@@ -301,7 +305,7 @@ static nfds_t choose_polled(struct daemon *d)
 	nfds_t n = 0;
 
 	d->polled[n++] = (struct pollfd){d->signals, POLLIN, 0};
-	d->polled[n++] = (struct pollfd){d->deaf ? -1 : d->listener, POLLIN, 0};
+	d->polled[n++] = (struct pollfd){d->deaf || !find_place(d) ? -1 : d->listener, POLLIN, 0};
 	d->polled[n++] = (struct pollfd){collector_fd(&d->collector), POLLIN, 0};
 	d->polled[n++] = (struct pollfd){metrics_server_fd(&d->metrics), POLLIN, 0};
 	d->polled[n++] = (struct pollfd){d->watch.fd, POLLIN, 0};
@@ -342,7 +346,7 @@ static void tick(struct daemon *d)
 		d->looked_at = 0;
 }
 
-/* What is wrong is in the log; then all policies are as they were. */
+/* What came of it is in the log; if something is wrong all policies are as they were. */
 static void reload(struct daemon *d)
 {
 	json_t *list = NULL;
@@ -354,7 +358,6 @@ static void reload(struct daemon *d)
 		return;
 	}
 	state_save(&d->registry, &d->policies);
-	log_info("Reloaded the policies");
 }
 
 static __u64 now_ms(void)

@@ -21,11 +21,6 @@ static void add_gap(json_t *gaps, const char *what, const char *why)
 	json_array_append_new(gaps, json_pack("{s:s, s:s}", "what", what, "because", why));
 }
 
-static bool audits(const struct registry_slot *at)
-{
-	return at->dom.audit || at->image->head->mode == RF_MODE_AUDIT;
-}
-
 /* The filter is of the start, whatever became of policy and mode. */
 static void add_filter_gap(json_t *gaps, const struct registry_slot *at)
 {
@@ -41,9 +36,9 @@ static void add_filter_gap(json_t *gaps, const struct registry_slot *at)
 	else if (memcmp(filter, at->filter, sizeof(filter)) != 0)
 		add_gap(gaps, "syscalls",
 			"a filter cannot be replaced: the one of the start is in force");
-	else if (at->filter_audits && !audits(at))
+	else if (at->filter_audits && !registry_audits(at))
 		add_gap(gaps, "syscalls", "a filter cannot be replaced: the one of the start logs");
-	else if (!at->filter_audits && audits(at))
+	else if (!at->filter_audits && registry_audits(at))
 		add_gap(gaps, "audit of syscalls",
 			"a filter cannot be replaced: the one of the start denies");
 }
@@ -56,7 +51,7 @@ static json_t *gaps_json(const struct registry_slot *at)
 		add_gap(gaps, "everything but system calls", "it is detached");
 		return gaps;
 	}
-	if (audits(at))
+	if (registry_audits(at))
 		add_gap(gaps, "denials", "the mode is audit");
 	if (!(at->image->head->flags & RF_IMAGE_FILES))
 		add_gap(gaps, "files", "the policy has no section `files`");
@@ -87,7 +82,7 @@ static json_t *domain_json(const struct registry *r, __u32 slot, unsigned tasks,
 	set_text(o, "by_name", at->policy);
 	set_text(o, "file", at->image->file);
 	json_object_set_new(o, "hash", json_string(hash));
-	json_object_set_new(o, "mode", json_string(audits(at) ? "audit" : "enforce"));
+	json_object_set_new(o, "mode", json_string(registry_audits(at) ? "audit" : "enforce"));
 	json_object_set_new(o, "state", json_string(state_word(at, &dom)));
 	json_object_set_new(o, "forgotten", json_boolean(at->forgotten));
 	json_object_set_new(o, "attached", json_boolean(at->attached));

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Pins that root removes behind the daemon's back change nothing while it
- * lives, for it holds the links and maps as well; but these would not outlive it any
- * more, and nobody new is let in (client.c). LSM programs that the kernel left
- * out have not judged what they were to judge; the others take notes, and who
- * finds none refuses (lsm/attr.bpf.c, lsm/seccomp.bpf.c).
+ * lives, for it holds the links and maps as well; but these would not outlive
+ * it any more, and nobody new is let in (client_register.c). LSM programs that
+ * the kernel left out have not judged what they were to judge; the others take
+ * notes, and who finds none refuses (lsm/attr.bpf.c, lsm/seccomp.bpf.c).
  */
 #include "health.h"
 

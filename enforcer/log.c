@@ -64,6 +64,17 @@ void log_warning(const char *fmt, ...)
 	va_end(ap);
 }
 
+void log_event(const char *fmt, ...)
+{
+	FILE *before = log_to(NULL);
+	va_list ap;
+
+	va_start(ap, fmt);
+	emit("ringfence: ", fmt, ap, NULL);
+	va_end(ap);
+	log_to(before);
+}
+
 void log_info(const char *fmt, ...)
 {
 	va_list ap;

@@ -18,6 +18,8 @@ extern int log_verbose; /* 0: errors and warnings; 1: what is being done */
 
 void log_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void log_warning(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+/* What was done at somebody's wish: on standard error, wherever messages go. */
+void log_event(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void log_info(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void log_hint(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* `r` is a negative errno; its text is appended. Returns r. */

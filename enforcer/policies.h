@@ -54,8 +54,8 @@ void policies_drop_image(const struct policies *p, const struct image *img);
 /*
  * Compiles policies anew, those in `names` or, with none, all that somebody runs under, and then
  * replaces them, all of them or none. Tells what goes wrong. *ret_list, the caller's, says for each
- * what came of it, see wire.h; NULL without memory. 0, -EINVAL: a policy is wrong, or another
- * negative errno.
+ * what came of it, see wire.h; NULL without memory, and where a name is none. 0, -EINVAL: a policy
+ * or a name is wrong, or another negative errno.
  */
 int policies_reload(struct policies *p, const json_t *names, json_t **ret_list);
 

@@ -6,12 +6,14 @@
  * old ones go.
  */
 #include <errno.h>
+#include <sha2.h>
 #include <string.h>
 
 #include "images.h"
 #include "log.h"
 #include "policies.h"
 #include "policy_name.h"
+#include "reload_text.h"
 #include "util.h"
 
 struct reload_item {
@@ -35,22 +37,41 @@ static void add_item(struct reload *re, const char *name)
 	re->items[re->n++] = (struct reload_item){.name = name};
 }
 
-/* Which ones. -EINVAL: a name is none (told). */
-static int choose(struct reload *re, const json_t *names)
+/* All of them, before any is looked at. */
+static int check_names(const json_t *names)
 {
-	const struct policies *p = re->policies;
 	const json_t *name;
 	size_t i;
 
+	json_array_foreach(names, i, name)
+	{
+		if (!json_is_string(name))
+			return log_errno(-EPROTO, "The request makes no sense");
+		if (policy_name_is_valid(json_string_value(name)))
+			continue;
+		log_error("'%s' is no name of a policy", shown(json_string_value(name)).text);
+		log_hint(
+		    "a name has letters, digits, '.', '_' and '-', and means a file " POLICY_DIR
+		    "/NAME.yaml; nothing is reloaded");
+		return -EINVAL;
+	}
+	return 0;
+}
+
+/* Which ones. Tells what goes wrong. */
+static int choose(struct reload *re, const json_t *names)
+{
+	const struct policies *p = re->policies;
+	int r = check_names(names);
+	const json_t *name;
+	size_t i;
+
+	if (r < 0)
+		return r;
 	re->items = calloc(p->n + json_array_size(names) + 1, sizeof(*re->items));
 	if (!re->items)
 		return log_errno(-ENOMEM, "Failed to reload");
-	json_array_foreach(names, i, name)
-	{
-		if (!json_is_string(name) || !policy_name_is_valid(json_string_value(name)))
-			return log_errno(-EINVAL, "The request names no policy");
-		add_item(re, json_string_value(name));
-	}
+	json_array_foreach(names, i, name) add_item(re, json_string_value(name));
 	for (i = 0; i < p->n && !json_array_size(names); i++)
 		if (registry_users(p->registry, p->items[i]->name))
 			add_item(re, p->items[i]->name);
@@ -121,6 +142,22 @@ static void set_hash(json_t *to, const char *key, const struct image *img)
 	json_object_set_new(to, key, img ? json_string(hash) : json_null());
 }
 
+/* SHA-256 of the file's text, for what has no hash as a policy; null: it cannot be read. */
+static json_t *file_hash(const char *name)
+{
+	_cleanup_(diag_done) struct diag d = {0};
+	_free_ char *path = policy_name_path(name), *text = NULL;
+	char hash[SHA256_DIGEST_STRING_LENGTH];
+	size_t size;
+
+	if (!path)
+		return json_null();
+	diag_init(&d, path);
+	if (policy_read_text(path, &d, &text, &size) < 0)
+		return json_null();
+	return json_string(SHA256Data((const __u8 *)text, size, hash));
+}
+
 /* Before the images change hands. */
 static json_t *tell(const struct reload *re, bool applied)
 {
@@ -135,9 +172,22 @@ static json_t *tell(const struct reload *re, bool applied)
 
 		set_hash(one, "old_hash", users ? it->at->image : NULL);
 		set_hash(one, "hash", it->image);
+		if (!it->image)
+			json_object_set_new(one, "file_hash", file_hash(it->name));
 		json_array_append_new(list, one);
 	}
 	return list;
+}
+
+/* Whoever asked, the daemon's own log has it too. */
+static void record(const json_t *list)
+{
+	const json_t *item;
+	size_t i;
+
+	if (!json_array_size(list))
+		log_event("Reload: no policy is in use");
+	json_array_foreach(list, i, item) log_event("Reload: %s", reload_text(item).text);
 }
 
 static void done(struct reload *re, bool applied)
@@ -156,7 +206,7 @@ static void done(struct reload *re, bool applied)
 int policies_reload(struct policies *p, const json_t *names, json_t **ret_list)
 {
 	struct reload re = {.policies = p};
-	int r = choose(&re, names);
+	int chosen = choose(&re, names), r = chosen;
 
 	*ret_list = NULL;
 	if (!r)
@@ -165,7 +215,10 @@ int policies_reload(struct policies *p, const json_t *names, json_t **ret_list)
 		r = swap(&re);
 	p->reloads++;
 	p->reload_failures += r < 0;
-	*ret_list = tell(&re, !r);
+	if (!chosen) {
+		*ret_list = tell(&re, !r);
+		record(*ret_list);
+	}
 	done(&re, !r);
 	return r;
 }

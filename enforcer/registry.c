@@ -184,16 +184,34 @@ static int tag_and_enter(struct registry *r, __u32 slot, __u32 image,
 			       .generation = at->dom.generation + 1,
 			       .state = who->pidfd < 0 ? RF_DOMAIN_RUNNING : RF_DOMAIN_STARTING,
 			       .image = image,
-			       .audit = who->audit,
+			       .audit = who->audit || who->switched,
 			       .objects = at->objects.n_held || r->images[image].objects.n_held};
 	return enter(r, slot, who, ret_events);
 }
 
+/* Who was set free there is out of it, and another domain may have the cgroup. */
 static __u32 find_cgroup(const struct registry *r, __u64 cgroup)
 {
 	for (__u32 i = BPF_SLOT_FIRST; i < r->n + BPF_SLOT_FIRST; i++)
-		if (r->slots[i].used && r->slots[i].dom.cgroup == cgroup)
+		if (r->slots[i].used && !r->slots[i].detached && r->slots[i].dom.cgroup == cgroup)
 			return i;
+	return 0;
+}
+
+static int check_room(const struct registry *r, __u32 slot, const struct registration *who)
+{
+	if (!slot) {
+		log_errno(-EBUSY, "All %u domains are in use", r->n);
+		log_hint("each lasts until its last process has ended: 'ringfence list' shows "
+			 "them");
+		return -EBUSY;
+	}
+	if (who->cgroup && find_cgroup(r, who->cgroup)) {
+		log_errno(-EEXIST, "The cgroup is confined already");
+		log_hint("'ringfence list' shows by which policy; for another one, 'ringfence "
+			 "detach' comes first");
+		return -EEXIST;
+	}
 	return 0;
 }
 
@@ -203,10 +221,9 @@ int registry_add(struct registry *r, const struct registration *who, struct regi
 	struct registry_slot *at = &r->slots[slot];
 	int e;
 
-	if (!slot)
-		return log_errno(-EBUSY, "All %u domains are in use", r->n);
-	if (who->cgroup && find_cgroup(r, who->cgroup))
-		return log_errno(-EEXIST, "The cgroup is confined already");
+	e = check_room(r, slot, who);
+	if (e < 0)
+		return e;
 	e = describe(at, who);
 	if (e < 0)
 		return log_errno(e, "Failed to register the command");
@@ -242,14 +259,16 @@ struct tally_policy *registry_tally(struct registry *r, __u32 slot)
 void registry_remove(struct registry *r, __u32 slot)
 {
 	struct registry_slot *at = &r->slots[slot];
-	struct rf_domain last;
+	struct rf_domain last, dom = at->dom;
 
 	if (!bpf_read_domain(bpf_domains_fd(r->bpf), slot, &last))
 		tally_end(registry_tally(r, slot), last.count);
 	at->tally = NULL;
-	bpf_remove_domain(r->bpf, slot, &at->dom);
+	if (at->detached)
+		dom.cgroup = 0; /* registry_detach() has let go of it */
+	bpf_remove_domain(r->bpf, slot, &dom);
 	throttle_remove(r->bpf, slot);
-	drop_image(r, at->dom.image);
+	drop_image(r, dom.image);
 	objects_done(&at->objects);
 	free(take_ptr(at->name));
 	at->used = false;
@@ -260,6 +279,11 @@ const struct registry_slot *registry_at(const struct registry *r, __u32 slot)
 	bool is_slot = slot >= BPF_SLOT_FIRST && slot < r->n + BPF_SLOT_FIRST;
 
 	return is_slot && r->slots[slot].used ? &r->slots[slot] : NULL;
+}
+
+bool registry_audits(const struct registry_slot *at)
+{
+	return at->dom.audit || at->image->head->mode == RF_MODE_AUDIT;
 }
 
 unsigned registry_users(const struct registry *r, const char *policy)

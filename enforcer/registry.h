@@ -57,8 +57,9 @@ struct registration {
 	const char *policy;	   /* name of the policy it is the image of, or NULL; borrowed */
 	const char *name;	   /* of the container; NULL: the policy's */
 	__u64 cgroup;
-	int pidfd; /* -1: nobody yet; the domain is running, see registry_attach() */
-	bool audit;
+	int pidfd;	  /* -1: nobody yet; the domain is running, see registry_attach() */
+	bool audit;	  /* it asked so itself, and its filter is made for it */
+	bool switched;	  /* to audit mode, as its policy is, which its filter does not know of */
 	size_t ring_size; /* bytes, see bpf_put_ring() */
 	struct throttle throttle;
 	bool throttle_open; /* a daemon may know better */
@@ -105,6 +106,8 @@ void registry_filter_hash(const struct image *img, __u8 ret[RF_HASH_SIZE]);
 
 /* The domain in a slot; NULL: there is none. */
 const struct registry_slot *registry_at(const struct registry *r, __u32 slot);
+/* Is it in audit mode, by its policy or by a switch? */
+bool registry_audits(const struct registry_slot *at);
 /* Where the domain in a slot is counted: always the same while it lasts. */
 struct tally_policy *registry_tally(struct registry *r, __u32 slot);
 /* How many domains a policy by name has. */

@@ -10,9 +10,10 @@
 bool request_is_known(const char *what);
 
 /*
- * Does what is asked. Tells what goes wrong. *ret_result, the caller's, may be there in either
- * case. 0 or negative errno.
+ * Does what the process `peer` asks. Tells what goes wrong. What is changed is told in the daemon's
+ * log, too. *ret_result, the caller's, may be there in either case. 0 or negative errno.
  */
-int request_serve(const struct client_context *ctx, const json_t *request, json_t **ret_result);
+int request_serve(const struct client_context *ctx, pid_t peer, const json_t *request,
+		  json_t **ret_result);
 
 #endif

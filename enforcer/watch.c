@@ -2,7 +2,10 @@
 #include "watch.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
 #include <sys/inotify.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "log.h"
@@ -19,11 +22,26 @@ static void note_change(struct watch *w, __u64 now_ms)
 	w->last_ms = now_ms;
 }
 
+/* By descriptor: what is watched is what was looked at, whatever has the name by now. */
+static int add_watch(struct watch *w)
+{
+	_close_ int at = open(w->dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	char path[32];
+	struct stat st;
+
+	if (at < 0 || fstat(at, &st))
+		return -1;
+	w->dev = st.st_dev;
+	w->ino = st.st_ino;
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", at);
+	return inotify_add_watch(w->fd, path,
+				 OF_FILES | IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR);
+}
+
 /* What was there before we began is no change. */
 static int look(struct watch *w)
 {
-	w->wd =
-	    inotify_add_watch(w->fd, w->dir, OF_FILES | IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR);
+	w->wd = add_watch(w);
 	if (w->wd >= 0)
 		w->missing = false;
 	else if (!w->missing) {
@@ -31,6 +49,13 @@ static int look(struct watch *w)
 		w->missing = true;
 	}
 	return w->wd;
+}
+
+static bool is_still_there(const struct watch *w)
+{
+	struct stat st;
+
+	return !stat(w->dir, &st) && st.st_dev == w->dev && st.st_ino == w->ino;
 }
 
 int watch_open(const char *dir, struct watch *ret)
@@ -73,6 +98,10 @@ void watch_read(struct watch *w, __u64 now_ms)
 			take_event(w, event, now_ms);
 			at += sizeof(*event) + event->len;
 		}
+	if (w->wd >= 0 && !is_still_there(w)) {
+		note_change(w, now_ms);
+		forget(w);
+	}
 	if (w->wd < 0 && look(w) >= 0)
 		note_change(w, now_ms);
 }

@@ -72,13 +72,36 @@ pretend() { # BYTES
 	[[ ! -e $SOCKET && -z $(find /run/ringfence/run -name 'daemon-*' 2>/dev/null) ]]
 }
 
+@test "daemon: a SIGHUP that comes while it starts does not end it" {
+	[[ $(id -u) -eq 0 ]] || skip "only root gets so far"
+	if "$RINGFENCE" doctor >/dev/null; then
+		skip "on this machine it would go on running"
+	fi
+	run -0 python3 - "$RINGFENCE" <<-'END'
+		import os, signal, subprocess, sys
+		def has_lock(pid):
+		    try:
+		        fds = f"/proc/{pid}/fd"
+		        return any(os.readlink(f"{fds}/{fd}").endswith("/daemon.lock") for fd in os.listdir(fds))
+		    except OSError: # closed, or ended, in between
+		        return False
+		for i in range(50):
+		    p = subprocess.Popen([sys.argv[1], "daemon"], stderr=subprocess.DEVNULL)
+		    while p.poll() is None and not has_lock(p.pid):
+		        pass
+		    p.send_signal(signal.SIGHUP)
+		    assert p.wait() == 125, p.returncode
+	END
+	echo "$output"
+}
+
 @test "run: who listens there and is no daemon is no reason to run" {
 	[[ $(id -u) -eq 0 ]] || skip "only root can listen there"
 	for answer in 'b""' 'b"\xff\xff\xff\xff"' 'frame(b"{}")' 'frame(b"[]")' 'frame(b"{\"version\": 2, \"ok\": true}")'; do
 		pretend "$answer"
 		run -125 "$RINGFENCE" run -p "$BATS_TEST_TMPDIR/p.yaml" -- touch "$ran"
 		echo "$answer: $output"
-		[[ $output == *"The daemon did not answer"* && ! -e $ran ]]
+		[[ $output == *"The daemon did not answer"*"hint: "* && ! -e $ran ]]
 		kill "$fake"
 		rm $SOCKET
 	done

@@ -16,6 +16,7 @@ setup() {
 		answer 125 $command
 		silent
 		complains "No daemon listens on '/run/ringfence/ringfence.sock'"
+		complains "hint: start it: ringfence daemon"
 	done
 }
 

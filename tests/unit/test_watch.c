@@ -135,6 +135,49 @@ static void a_directory_that_comes_and_goes(void **state)
 	watch_close(&w);
 }
 
+static void a_directory_above_is_replaced(void **state)
+{
+	struct watch w;
+	char deep[100];
+
+	(void)state;
+	snprintf(deep, sizeof(deep), "%s/deep", dir);
+	assert_int_equal(mkdir(deep, 0700), 0);
+	assert_int_equal(watch_open(deep, &w), 0);
+	assert_int_equal(rename(dir, away), 0);
+	assert_int_equal(mkdir(dir, 0700) || mkdir(deep, 0700), 0);
+	assert_true(changes(&w, 1000));
+	assert_false(changes(&w, 2000));
+	write_file(file(deep, "web.yaml"));
+	assert_true(changes(&w, 3000));
+	watch_close(&w);
+}
+
+/* As ConfigMaps are changed: the link is another one, and the directory before is left as it was.
+ */
+static void a_link_on_the_way_leads_elsewhere(void **state)
+{
+	char link[80], other[80], fresh[80];
+	struct watch w;
+
+	(void)state;
+	snprintf(link, sizeof(link), "%s/link", top);
+	snprintf(other, sizeof(other), "%s/other", top);
+	snprintf(fresh, sizeof(fresh), "%s/fresh", top);
+	assert_int_equal(symlink("policies", link) || mkdir(other, 0700), 0);
+	assert_int_equal(watch_open(link, &w), 0);
+	write_file(file(dir, "web.yaml"));
+	assert_true(changes(&w, 1000));
+	assert_int_equal(symlink("other", fresh) || rename(fresh, link), 0);
+	assert_true(changes(&w, 2000));
+	assert_false(changes(&w, 3000));
+	write_file(file(other, "web.yaml"));
+	assert_true(changes(&w, 4000));
+	write_file(file(dir, "web.yaml"));
+	assert_false(changes(&w, 5000));
+	watch_close(&w);
+}
+
 static void nothing_is_watched(void **state)
 {
 	struct watch w = WATCH_NONE;
@@ -151,6 +194,8 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(each_change_is_told_once, setup, teardown),
 	    cmocka_unit_test_setup_teardown(changes_that_go_on_are_told_at_last, setup, teardown),
 	    cmocka_unit_test_setup_teardown(a_directory_that_comes_and_goes, setup, teardown),
+	    cmocka_unit_test_setup_teardown(a_directory_above_is_replaced, setup, teardown),
+	    cmocka_unit_test_setup_teardown(a_link_on_the_way_leads_elsewhere, setup, teardown),
 	    cmocka_unit_test(nothing_is_watched),
 	};
 

@@ -73,13 +73,15 @@ domains() {
 	echo "$output"
 	[[ $output == *"cgroup-"*"running"*"enforce, container box, 2 tasks"*"not enforced: syscalls: no filter can be installed from outside"* ]]
 	run -125 ringfence attach -p "$policy" $BOX
-	[[ $output == *"confined already"* ]]
+	[[ $output == *"confined already"*"hint: "* ]]
 	run -2 ringfence detach $BOX
 	[[ $(opens $A/secret) == 13 ]]
 	run --separate-stderr ringfence detach --yes $BOX
 	echo "$output" "$stderr"
 	[[ $status == 0 && $output == "2 tasks set free" && $stderr == *"'box' is not confined any more"* ]]
 	[[ $(opens $A/secret) == ok && $(opens $A/secret 56) == ok ]]
+	grep "Attach: container 'box', policy 'a' ([0-9a-f]*), enforce mode, 2 tasks; process [0-9]* has asked" /out/daemon.log
+	grep "Detach: container 'box', policy 'a', 2 tasks set free; process [0-9]* has asked" /out/daemon.log
 	for _ in {1..100}; do
 		[[ $(domains) != 0 ]] || break
 		sleep 0.1
@@ -104,6 +106,54 @@ domains() {
 	[[ $output == *": detached, policy a "*"container one"*"not enforced: everything but system calls: it is detached"* ]]
 	exec 7>&- 8<&-
 	await_last
+}
+
+@test "set free, and confined anew at once, which lasts" {
+	begin in $BOX
+	exec 7>in-in 8<out-in
+	ringfence attach -p "$policy" -n first $BOX
+	for _ in {1..5}; do
+		ringfence detach --yes $BOX
+		ringfence attach -p "$policy" -n next $BOX
+		[[ $(opens $A/secret) == 13 ]]
+	done
+	for _ in {1..100}; do
+		[[ $(domains) != 1 ]] || break
+		sleep 0.1
+	done
+	[[ $(domains) == 1 ]]
+	# The domains that have ended took nothing with them: who enters is confined.
+	run sh -c "echo \$\$ >$BOX/cgroup.procs; exec cat $A/public $A/secret"
+	[[ $status != 0 && $output == "content"*"Permission denied"* ]]
+	exec 7>&- 8<&-
+}
+
+@test "a connection to the daemon from before is of no use any more" {
+	cat >ask.py <<-'END'
+		import json, os, socket, struct, sys, time
+		s = socket.socket(socket.AF_UNIX)
+		s.connect("/run/ringfence/ringfence.sock")
+		def ask(**request):
+		    text = json.dumps({"version": 1, **request}).encode()
+		    s.sendall(struct.pack("<I", len(text)) + text)
+		    head = s.recv(4)
+		    return json.loads(s.recv(struct.unpack("<I", head)[0])) if len(head) == 4 else "closed"
+		assert ask(request="hello")["ok"]
+		print("connected", flush=True)
+		while not os.path.exists("go"):
+		    time.sleep(0.1)
+		try:
+		    print(ask(request="detach", cgroup_id=int(sys.argv[1])), flush=True)
+		except (BrokenPipeError, ConnectionResetError):
+		    print("closed", flush=True)
+	END
+	background ask.out sh -c "echo \$\$ >$BOX/cgroup.procs; exec python3 ask.py $(stat -c %i $BOX)"
+	wait_for ask.out
+	ringfence attach -p "$policy" $BOX
+	touch go
+	await_last
+	cat ask.out
+	[[ $(<ask.out) == connected*closed ]]
 }
 
 @test "who forks all the time does not get away" {
@@ -134,7 +184,7 @@ domains() {
 
 @test "nobody there, no cgroup, and the cgroup of who asks are refused" {
 	run -125 ringfence attach -p "$policy" $BOX
-	[[ $output == *"Nobody is in the cgroup"* ]]
+	[[ $output == *"Nobody is in the cgroup"*"hint: "* ]]
 	run -125 ringfence attach -p "$policy" $A
 	[[ $output == *"'$A' is no cgroup of the unified hierarchy"*"hint: "* ]]
 	run -125 ringfence detach --yes $A

@@ -81,7 +81,7 @@ programs_become() { # SETS
 	[[ $(ss --no-header --listening --tcp --udp --unix --processes | grep -c '"ringfence"') == 1 ]]
 	run ringfence daemon
 	echo "$output"
-	[[ $status == 125 && $output == *"Another daemon is running"* ]]
+	[[ $status == 125 && $output == *"Another daemon is running"*"hint: "* ]]
 	ringfence run -p "$policy" -- true
 }
 
@@ -260,6 +260,56 @@ print(sum(any(int(b, 16) for b in e["value"][12:16]) for e in json.load(sys.stdi
 	[[ $status == 0 && $output == content ]]
 	touch end
 	await_last
+}
+
+@test "connections that ask for nothing, or on and on, keep nobody out and nothing for ever" {
+	cat >idle.py <<-'END'
+		import json, os, socket, struct, time
+		def connect():
+		    s = socket.socket(socket.AF_UNIX)
+		    s.connect("/run/ringfence/ringfence.sock")
+		    return s
+		text = json.dumps({"version": 1, "request": "hello"}).encode()
+		hello = struct.pack("<I", len(text)) + text
+		idle = [connect() for _ in range(100)]
+		for s in idle:
+		    try:
+		        s.sendall(hello[:7])
+		    except BrokenPipeError: # it had its time, others want its place
+		        pass
+		print("connected", flush=True)
+		while not os.path.exists("go"):
+		    time.sleep(0.1)
+		for s in idle:
+		    s.close()
+		renews, began, answers = connect(), time.monotonic(), 0
+		try:
+		    while time.monotonic() < began + 600:
+		        renews.sendall(hello)
+		        head = renews.recv(4)
+		        if len(head) < 4:
+		            break
+		        renews.recv(struct.unpack("<I", head)[0])
+		        answers += 1
+		        time.sleep(1)
+		    else:
+		        raise SystemExit("for ever")
+		except (BrokenPipeError, ConnectionResetError):
+		    pass
+		assert answers > 1, answers
+		print("ended", flush=True)
+	END
+	background idle.out python3 idle.py
+	wait_for idle.out
+	[[ $(<idle.out) == connected ]]
+	[[ $(find "/proc/$(pidof_daemon)/fd" -lname 'socket:*' | wc -l) -le 80 ]]
+	run ringfence run -p "$policy" -- cat /srv/d/public
+	echo "$output"
+	[[ $status == 0 && $output == content ]]
+	ringfence list
+	touch go
+	await_last 600
+	[[ $(<idle.out) == *ended ]]
 }
 
 @test "the example of ringfence-control(7): what it prints is what list says" {

@@ -64,7 +64,7 @@ print(len(d), len({x["policy"] for x in d}), len({x["hash"] for x in d}), len(wr
 
 	# One more is one too many, and is told so.
 	run -125 ringfence run -p many-0 -- true
-	[[ $output == *"All $DOMAINS domains are in use"* ]]
+	[[ $output == *"All $DOMAINS domains are in use"*"hint: "* ]]
 
 	echo 1 >$CGROUPS/cgroup.kill
 	exec 9>&-

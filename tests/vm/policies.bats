@@ -59,6 +59,10 @@ sees() {
 	echo "$(opens $D/one) $(opens $D/other) $(opens $D/both) $(opens $D/neither)"
 }
 
+gaps() { # CONTAINER
+	ringfence list --json | of_json "[g for d in o['domains'] if d['container'] == '$1' for g in d['not_enforced']]"
+}
+
 reload() { # STATUS ARGUMENT...
 	local want=$1
 	shift
@@ -136,15 +140,25 @@ reload() { # STATUS ARGUMENT...
 	begin d db
 	exec 5>in-d 6<out-d
 	[[ $(sees) == "ok 13 ok 13" ]]
+	first=$(hash_of $POLICIES/db.yaml) noted=$(wc -l </out/daemon.log)
 	write_other >$POLICIES/web.yaml
 	sed 's/deny: all/deni: all/' $POLICIES/web.yaml >$POLICIES/db.yaml
 	reload 1
 	[[ $stderr == *"$POLICIES/db.yaml:8:"*"error: "* ]]
 	[[ $output == *"web: stays "*", not replaced by "*"db: stays "*", its file is not valid"* ||
 		$output == *"db: stays "*", its file is not valid"*"web: stays "*", not replaced by "* ]]
+	text=$(sha256sum $POLICIES/db.yaml)
+	[[ $output == *"db: stays ${first:0:8}, its file is not valid (SHA-256 ${text:0:8})"* ]]
 	pkill -HUP -f '^ringfence daemon$'
 	sleep 3
 	[[ $(sees) == "ok 13 ok 13" ]]
+	# The log has both: the one that was asked for, and the one by SIGHUP.
+	[[ $(tail -n +"$noted" /out/daemon.log | grep -cF "Reload: db: stays ${first:0:8}, its file is not valid (SHA-256 ${text:0:8})") == 2 ]]
+	for names in "web ..x" "..x web"; do
+		# shellcheck disable=SC2086 # two words
+		reload 125 $names
+		[[ -z $output && $stderr == *"'..x' is no name of a policy"*"hint: "* ]]
+	done
 	rm $POLICIES/db.yaml
 	reload 1 db
 	[[ $stderr == *"cannot be read"* && $(sees) == "ok 13 ok 13" ]]
@@ -157,6 +171,8 @@ reload() { # STATUS ARGUMENT...
 	[[ $(sees) == "13 ok ok 13" ]]
 	exec 7>&5 8<&6
 	[[ $(sees) == "13 ok ok 13" ]]
+	next=$(hash_of $POLICIES/db.yaml)
+	tail -n +"$noted" /out/daemon.log | grep -F "Reload: db: ${first:0:8} -> ${next:0:8}, 1 container"
 	exec 7>&- 8<&- 5>&- 6<&-
 	await_all
 }
@@ -172,7 +188,9 @@ reload() { # STATUS ARGUMENT...
 	[[ $output == *"audit, container c"*"1 task"*"not enforced: denials: the mode is audit"* ]]
 	ringfence run -p web -l new.log -- cat $D/neither
 	[[ $("$BATS_TEST_DIRNAME/alerts" new.log count path=$D/neither action=audit) == 1 ]]
+	grep "Mode: audit for policy 'web', 1 container; process [0-9]* has asked" /out/daemon.log
 	run -0 ringfence mode enforce -c c
+	grep "Mode: enforce for container 'c', policy 'web', 1 container; process [0-9]* has asked" /out/daemon.log
 	[[ $(sees) == "ok 13 ok 13" ]]
 	run -0 ringfence mode enforce -p web
 	! ringfence run -p web -l /dev/null -- cat $D/neither || false
@@ -188,6 +206,46 @@ reload() { # STATUS ARGUMENT...
 	[[ $(sees) == "ok 13 ok 13" ]]
 	exec 7>&- 8<&-
 	await_last
+}
+
+@test "a policy whose text says audit is not made to enforce, whether somebody runs or not" {
+	ringfence run -p web -l /dev/null -- true
+	until [[ $(ringfence list --json | of_json 'len(o["domains"])') == 0 ]]; do sleep 0.1; done
+	ringfence mode audit -p web
+	sed -i 's/^mode: .*/mode: audit/' $POLICIES/web.yaml
+	run -125 ringfence mode enforce -p web
+	[[ $output == *"Policy 'web' was compiled for audit mode"*"hint: write \`mode: enforce\` into its file"* ]]
+	begin c web
+	exec 7>in-c 8<out-c
+	[[ $(sees) == "ok ok ok ok" ]]
+	run -125 ringfence mode enforce -p web
+	[[ $output == *"hint: write \`mode: enforce\` into its file, and reload it"* ]]
+	exec 7>&- 8<&-
+	await_last
+	until [[ $(ringfence list --json | of_json 'len(o["domains"])') == 0 ]]; do sleep 0.1; done
+	write_one >$POLICIES/web.yaml
+	ringfence mode enforce -p web
+	run ringfence run -p web -l /dev/null -- cat $D/neither
+	[[ $status == 1 ]]
+}
+
+@test "the mode is switched, and status tells of the filters of who was there and of who comes later" {
+	{
+		write_one
+		echo 'syscalls: {otherwise: allow, deny: [vhangup]}'
+	} >$POLICIES/web.yaml
+	begin a web --audit
+	exec 7>in-a 8<out-a
+	[[ $(sees) == "ok ok ok ok" && $(gaps a) != *syscalls* ]]
+	ringfence mode audit -p web
+	# Its filter is made by who starts it, who knows nothing of the switch: it denies.
+	begin later web
+	exec 5>in-later 6<out-later
+	[[ $(gaps later) == *"'audit of syscalls'"*"the one of the start denies"* && $(gaps a) != *syscalls* ]]
+	ringfence mode enforce -p web
+	[[ $(gaps later) == '[]' && $(gaps a) == *"the one of the start logs"* ]]
+	exec 7>&- 8<&- 5>&- 6<&-
+	await_all
 }
 
 @test "a hundred reloads under four threads: no wrong verdict, and each alert has the hash that decided" {
