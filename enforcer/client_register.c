@@ -82,7 +82,6 @@ static int collect(struct client *c, const struct client_context *ctx,
 						.pin_dir = ctx->pin_dir,
 						.name = who->name,
 						.image = who->image,
-						.is_replaced = who->policy,
 						.tally = registry_tally(ctx->registry, got->slot)};
 
 	ctx->registry->slots[got->slot].collected = true;

@@ -73,10 +73,9 @@ int collector_add(struct collector *c, const struct collected_domain *domain,
 	struct collected *d = calloc(1, sizeof(*d));
 	int r = -ENOMEM;
 
-	if (d && domain->image && domain->is_replaced && image_copy(domain->image, &d->copy) < 0)
-		free(take_ptr(d));
 	if (d) {
 		d->collector = c;
+		d->image = domain->image ? image_share(domain->image) : NULL;
 		d->name = strdup(domain->name	 ? domain->name
 				 : domain->image ? domain->image->name
 						 : "?");
@@ -86,7 +85,7 @@ int collector_add(struct collector *c, const struct collected_domain *domain,
 		    .domains = domain->domains,
 		    .slot = domain->slot,
 		    .cgroup = domain->cgroup,
-		    .context = {.container = d->name, .image = d->copy ? d->copy : domain->image},
+		    .context = {.container = d->name, .image = d->image},
 		    .start_unknown = domain->start_unknown,
 		    .sink = &c->sink,
 		    .tally = domain->tally,
@@ -118,7 +117,7 @@ void collected_close(struct collected *d)
 	if (d->events >= 0)
 		(void)epoll_ctl(d->collector->epoll, EPOLL_CTL_DEL, d->events, NULL);
 	close_fd(&d->events);
-	image_free(d->copy);
+	image_free(d->image);
 	free(d->name);
 	free(d);
 }

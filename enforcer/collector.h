@@ -22,10 +22,8 @@ struct collected_domain {
 	__u32 slot;
 	__u64 cgroup;
 	const char *pin_dir, *name; /* no name: the image's */
-	/* Of its start, borrowed until collected_close(); NULL: not at hand. */
-	const struct image *image;
+	const struct image *image;  /* of its start, to be shared; NULL: not at hand */
 	bool start_unknown;	    /* it is a later one */
-	bool is_replaced;	    /* it may be gone before that: a copy will do */
 	struct tally_policy *tally; /* borrowed */
 };
 
@@ -33,7 +31,7 @@ struct collected {
 	struct collector *collector;
 	struct reader reader;
 	char *name;
-	struct image *copy; /* of the image; NULL: it is borrowed */
+	struct image *image; /* shared with whom it came from; NULL: not at hand */
 	int events;
 };
 

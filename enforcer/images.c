@@ -11,9 +11,10 @@
 
 #include "util.h"
 
-#define DIR_PATH  "/run/ringfence"
-#define PREFIX	  "image-"
-#define ITEMS_MAX 64u /* in memory; an image has half a megabyte at most */
+#define DIR_PATH "/run/ringfence"
+#define PREFIX	 "image-"
+#define ITEMS_MAX                                                                                  \
+	8u /* in memory, as many as the daemon keeps of a policy: half a megabyte each at most */
 
 struct image_path {
 	char text[sizeof(DIR_PATH "/" PREFIX) + 2 * IMAGES_HASH + 1 + 2 * IMAGE_SPELLING +

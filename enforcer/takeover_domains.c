@@ -146,7 +146,6 @@ static void collect(const struct takeover *t, __u32 slot, const struct registry_
 						.name = at->name,
 						.image = start ? start : later,
 						.start_unknown = !start,
-						.is_replaced = at->policy,
 						.tally = registry_tally(t->ctx->registry, slot)};
 
 	if (events < 0)

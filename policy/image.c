@@ -198,10 +198,22 @@ __u32 image_walk(const struct image *img, const char *path, size_t len)
 	return state;
 }
 
+struct image *image_share(const struct image *img)
+{
+	struct image *shared = (struct image *)img; /* const is what it says, not who has it */
+
+	shared->others++;
+	return shared;
+}
+
 void image_free(struct image *img)
 {
 	if (!img)
 		return;
+	if (img->others) {
+		img->others--;
+		return;
+	}
 	free(img->file);
 	free(img->name);
 	free(img->head);

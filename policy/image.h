@@ -41,6 +41,7 @@ struct image {
 	__u8 spelling[IMAGE_SPELLING];
 	struct sock_filter *filter; /* NULL: no filter */
 	size_t filter_len;	    /* instructions */
+	unsigned others;	    /* owners beside the first */
 };
 
 static inline const __u32 *image_body(const struct image *img)
@@ -69,6 +70,8 @@ struct policy *image_policy(const struct image *img);
 int image_seal(struct image *img);
 /* The hash as it should be, whatever the head says. */
 void image_hash(const struct image *img, __u8 ret_hash[RF_HASH_SIZE]);
+/* One more owner of a sealed image; the last one's image_free() frees it. Not between threads. */
+struct image *image_share(const struct image *img);
 void image_free(struct image *img);
 
 /*
@@ -84,8 +87,6 @@ __u32 image_walk(const struct image *img, const char *path, size_t len);
 /* Writes to and reads from a file (`ringfence compile`); the format is in policy/image_file.c. */
 int image_write(const struct image *img, FILE *out);
 int image_read(FILE *in, struct diag *d, struct image **ret_image);
-/* As written and read again. 0 or negative errno. */
-int image_copy(const struct image *img, struct image **ret_image);
 
 /* The first 2*n hex digits of the hash into `buf` (2*n + 1 bytes). */
 void image_hash_hex(const struct image *img, size_t n, char *buf);

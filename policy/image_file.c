@@ -307,24 +307,3 @@ int image_read(FILE *in, struct diag *d, struct image **ret_image)
 		*ret_image = img;
 	return err;
 }
-
-int image_copy(const struct image *img, struct image **ret_image)
-{
-	struct diag d;
-	char *bytes = NULL;
-	size_t size = 0;
-	FILE *f = open_memstream(&bytes, &size);
-	int r = f ? image_write(img, f) : -ENOMEM;
-
-	if (f && fclose(f) && !r)
-		r = -ENOMEM;
-	f = r ? NULL : fmemopen(bytes, size, "r");
-	diag_init(&d, "image");
-	if (!r)
-		r = f ? image_read(f, &d, ret_image) : -ENOMEM;
-	if (f)
-		fclose(f);
-	diag_done(&d);
-	free(bytes);
-	return r;
-}
