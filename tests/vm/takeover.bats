@@ -245,6 +245,26 @@ sets_become() { # N
 	domains_become 0
 }
 
+@test "two policies with the same rules, on other lines: each is taken over as what it was" {
+	{ echo '# another line'; write_web one; } >$POLICIES/same.yaml
+	begin_run web web
+	exec 7>in-web 8<out-web
+	begin_run same same
+	exec 5>in-same 6<out-same
+	[[ $(sees) == "13 ok 13" ]]
+	domains_become 2
+	[[ $(listed web hash) == "$(listed same hash)" ]]
+	replace KILL
+	[[ $(listed web file) == $POLICIES/web.yaml && $(listed same file) == $POLICIES/same.yaml ]]
+	[[ $(listed web forgotten) == False && $(listed same forgotten) == False && $(sees) == "13 ok 13" ]]
+	exec 7>&- 8<&- 5>&- 6<&-
+	# shellcheck disable=SC2154 # of lib.bash
+	await_process "${started[0]}"
+	await_last
+	domains_become 0
+	rm $POLICIES/same.yaml
+}
+
 @test "a layout that is another: refused, with the way out, and all stays as it was" {
 	local pins
 	begin_run own "$BATS_FILE_TMPDIR/own.yaml"
