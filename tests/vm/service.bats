@@ -113,6 +113,17 @@ becomes() { # ANSWERS
 	mv $POLICIES.new $POLICIES
 	rm -r $POLICIES.old
 	becomes "13 ok"
+	# The folder above is another one.
+	write_web other
+	cp -a ${POLICIES%/*} ${POLICIES%/*}.new
+	cp web.new ${POLICIES%/*}.new/policies/web.yaml
+	mv ${POLICIES%/*} ${POLICIES%/*}.old
+	mv ${POLICIES%/*}.new ${POLICIES%/*}
+	rm -r ${POLICIES%/*}.old
+	becomes "ok 13"
+	# Nobody asked, and the log has it.
+	[[ $(grep -cE '^ringfence: Reload: web: [0-9a-f]{8} -> [0-9a-f]{8}, 1 container$' "$log") == 3 ]]
+	grep -E '^ringfence: Reload: web: stays [0-9a-f]{8}, its file is not valid \(SHA-256 [0-9a-f]{8}\)$' "$log"
 	exec 7>&- 8<&-
 	await_last
 }
