@@ -5,10 +5,12 @@
  *
  * An option that takes its value as the next word must be known, or the value
  * would be taken for the command, or for the container. So an unknown one is
- * passed on where nothing hangs on it, and refused where a container is made
- * and the words left over are not exactly one: better no container than one
- * that was looked for in the wrong place. Of two spellings of one option that
- * only one of the runtimes understands (`-b=DIR`, `--bund DIR`) none is guessed.
+ * passed on where nothing hangs on it: before the command, where a command of
+ * the runtimes follows, and no second one that could start something; where a
+ * container is made, when one word is left over. Else it is refused: better no
+ * container than one that was looked for in the wrong place. Of two spellings
+ * of one option that only one of the runtimes understands (`-b=DIR`, `--bund
+ * DIR`, `--roo DIR`) none is guessed.
  */
 #include "runtime_args.h"
 
@@ -17,92 +19,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../policy/diag.h"
 #include "log.h"
+#include "runtime_options.h"
 #include "util.h"
-
-struct option_word {
-	const char *name;
-	bool has_value;
-};
-
-/* Of crun and runc, before the command. */
-static const struct option_word global_options[] = {
-    {"log", true},	{"log-format", true},
-    {"root", true},	{"rootless", true},
-    {"criu", true},	{"cgroup-manager", true},
-    {"policy", true},	{"runtime", true},
-    {"debug", false},	{"systemd-cgroup", false},
-    {"help", false},	{"h", false},
-    {"version", false}, {"v", false},
-    {"V", false},	{"usage", false},
-    {"?", false},	{},
-};
-
-/* Of create, run and delete. */
-static const struct option_word command_options[] = {
-    {"bundle", true},
-    {"b", true},
-    {"config", true},
-    {"f", true},
-    {"console-socket", true},
-    {"pid-file", true},
-    {"preserve-fds", true},
-    {"no-pivot", false},
-    {"no-subreaper", false},
-    {"no-new-keyring", false},
-    {"detach", false},
-    {"d", false},
-    {"keep", false},
-    {"force", false},
-    {"regex", true},
-    {"r", true},
-    {"help", false},
-    {"usage", false},
-    {"h", false},
-    {"?", false},
-    {},
-};
-
-/* `-f` of delete is --force, of create --config. */
-static const struct option_word delete_options[] = {
-    {"force", false}, {"f", false},	{"regex", true}, {"r", true}, {"help", false},
-    {"h", false},     {"usage", false}, {"?", false},	 {},
-};
-
-/* One word that begins with a dash, and what belongs to it. */
-struct parsed {
-	const struct option_word *word; /* NULL: unknown */
-	const char *name, *value;	/* value NULL: none was given */
-	size_t name_len;
-	int words; /* of the command line */
-};
-
-static bool is_option(const char *text)
-{
-	return text[0] == '-' && text[1];
-}
-
-static struct parsed parse_option(char **argv, const struct option_word *table)
-{
-	const char *name = argv[0] + 1 + (argv[0][1] == '-');
-	struct parsed p = {.name = name, .name_len = strcspn(name, "="), .words = 1};
-
-	for (; table->name && !p.word; table++)
-		if (strlen(table->name) == p.name_len && !strncmp(table->name, name, p.name_len))
-			p.word = table;
-	if (name[p.name_len] == '=') {
-		p.value = name + p.name_len + 1;
-	} else if (p.word && p.word->has_value) {
-		p.value = argv[1];
-		p.words = argv[1] ? 2 : 1;
-	}
-	return p;
-}
-
-static bool is_named(const struct parsed *p, const char *name)
-{
-	return p->word && !strcmp(p->word->name, name);
-}
 
 static void push(struct runtime_args *a, char **words, int n, enum runtime_about about)
 {
@@ -112,7 +32,7 @@ static void push(struct runtime_args *a, char **words, int n, enum runtime_about
 	}
 }
 
-static int missing_value(const struct parsed *p)
+static int missing_value(const struct option_parsed *p)
 {
 	log_error("option '--%s' needs a value", p->word->name);
 	return -EINVAL;
@@ -120,31 +40,36 @@ static int missing_value(const struct parsed *p)
 
 static int take_global(struct runtime_args *a, char **argv, int *ret_words)
 {
-	const struct parsed p = parse_option(argv, global_options);
+	const struct option_parsed p = option_parse(argv, runtime_global_options);
 
 	*ret_words = p.words;
 	if (p.word && p.word->has_value && !p.value)
 		return missing_value(&p);
-	if (is_named(&p, "policy")) {
+	if (option_is_abbreviated(&p, runtime_global_options)) {
+		log_error("option '%s' is not understood", shown(argv[0]).text);
+		log_hint("write options out: --root DIRECTORY, --log FILE");
+		return -EINVAL;
+	}
+	if (option_is_named(&p, "policy")) {
 		a->policy = p.value;
 		return 0;
 	}
-	if (is_named(&p, "runtime")) {
+	if (option_is_named(&p, "runtime")) {
 		a->runtime = p.value;
 		return 0;
 	}
-	if (is_named(&p, "root"))
+	if (option_is_named(&p, "root") || option_is_named(&p, "r"))
 		a->root = p.value;
-	else if (is_named(&p, "log"))
+	else if (option_is_named(&p, "log") || option_is_named(&p, "l"))
 		a->log = p.value;
-	else if (is_named(&p, "log-format"))
+	else if (option_is_named(&p, "log-format"))
 		a->log_is_json = !strcmp(p.value, "json");
 	push(a, argv, p.words, ABOUT_OTHER);
 	return 0;
 }
 
 /* Is it the beginning of one of the words that matter, or several short ones in one? */
-static int check_spelling(const struct parsed *p, const char *text)
+static int check_spelling(const struct option_parsed *p, const char *text)
 {
 	static const char *const matter[] = {"bundle", "config"};
 	bool is_short = text[1] != '-';
@@ -162,9 +87,10 @@ static int check_spelling(const struct parsed *p, const char *text)
 static int take_option(struct runtime_args *a, char **argv, const struct option_word *table,
 		       int *ret_words)
 {
-	const struct parsed p = parse_option(argv, table);
-	bool bundle = is_named(&p, "bundle") || is_named(&p, "b");
-	bool config = table == command_options && (is_named(&p, "config") || is_named(&p, "f"));
+	const struct option_parsed p = option_parse(argv, table);
+	bool bundle = option_is_named(&p, "bundle") || option_is_named(&p, "b");
+	bool config = table == runtime_command_options &&
+		      (option_is_named(&p, "config") || option_is_named(&p, "f"));
 
 	*ret_words = p.words;
 	if (p.word && p.word->has_value && !p.value)
@@ -197,7 +123,7 @@ static int take_id(struct runtime_args *a, char *word)
 static int parse_command(struct runtime_args *a, char **argv)
 {
 	const struct option_word *table =
-	    runtime_args_are(a, "delete") ? delete_options : command_options;
+	    runtime_args_are(a, "delete") ? runtime_delete_options : runtime_command_options;
 	bool only_words = false;
 	int r = 0, words = 1;
 
@@ -206,7 +132,7 @@ static int parse_command(struct runtime_args *a, char **argv)
 		if (!only_words && !strcmp(*argv, "--")) {
 			only_words = true;
 			push(a, argv, 1, ABOUT_OTHER);
-		} else if (!only_words && is_option(*argv)) {
+		} else if (!only_words && option_is(*argv)) {
 			r = take_option(a, argv, table, &words);
 		} else {
 			r = take_id(a, *argv);
@@ -215,17 +141,57 @@ static int parse_command(struct runtime_args *a, char **argv)
 	return r;
 }
 
-static int parse(struct runtime_args *a, char **argv)
+/*
+ * The words from `argv` on come after an option that is not known. Its value may be the first of
+ * them, and then what is taken for the command is not the command. So it must be one, and no other
+ * word may be a command that a container must not be started or entered by unseen.
+ */
+static int check_unknown(const char *option, char **argv, char **command)
 {
+	bool clear = *argv && (argv != command || runtime_is_command(*argv));
+
+	for (; *argv && clear; argv++)
+		clear = argv == command || !runtime_is_starting_command(*argv);
+	if (clear)
+		return 0;
+	log_error("option '%s' is not known to ringfence-runtime: the word after it may be its "
+		  "value or the command",
+		  shown(option).text);
+	log_hint("write --option=VALUE");
+	return -EINVAL;
+}
+
+/* The options before the command. */
+static int parse_globals(struct runtime_args *a, char **argv, char ***ret_command)
+{
+	char **unknown = NULL;
 	int words, r;
 
-	push(a, argv++, 1, ABOUT_OTHER);
-	while (*argv && is_option(*argv)) {
+	for (; *argv && option_is(*argv); argv += words) {
+		const struct option_parsed p = option_parse(argv, runtime_global_options);
+
+		if (!strcmp(*argv, "--")) {
+			push(a, argv++, 1, ABOUT_OTHER);
+			break;
+		}
+		if (!p.word && !p.value && !unknown)
+			unknown = argv;
 		r = take_global(a, argv, &words);
 		if (r < 0)
 			return r;
-		argv += words;
 	}
+	*ret_command = argv;
+	return unknown ? check_unknown(*unknown, unknown + 1, argv) : 0;
+}
+
+static int parse(struct runtime_args *a, char **argv)
+{
+	int r;
+
+	push(a, argv++, 1, ABOUT_OTHER);
+	r = parse_globals(a, argv, &argv);
+	if (r < 0)
+		return r;
 	if (!*argv)
 		return 0;
 	a->command = a->argc;

@@ -95,6 +95,9 @@ runtime() {
 	complains "'create' wants the id of a container"
 	runtime 1 restore c1
 	complains "cannot be confined"
+	runtime 1 --policy=nginx --new-option debug create --bundle bundle c1
+	silent
+	complains "'--new-option' is not known"
 }
 
 @test "no runtime, or one that is ringfence itself" {

@@ -104,6 +104,9 @@ static void what_others_write_is_passed_on(void **state)
 	    "features",
 	    "--debug update --resources - c1",
 	    "--new-option list -q",
+	    "--new-option=x state c1",
+	    "--new-option --debug state c1",
+	    "--log-level debug -l /l -r /r -s state c1",
 	    "spec --rootless",
 	    "",
 	};
@@ -149,6 +152,9 @@ static void the_container_and_its_bundle(void **state)
 	is_about("rt delete --force c1", "delete", "c1", ".");
 	is_about("rt create --help", "create", NULL, ".");
 	is_about("rt create --new=x c1", "create", "c1", ".");
+	is_about("rt --log-level debug create --bundle b c1", "create", "c1", "b");
+	is_about("rt --new-option create --bundle b c1", "create", "c1", "b");
+	is_about("rt -- create --bundle b c1", "create", "c1", "b");
 }
 
 static void ours_comes_in_place_of_theirs(void **state)
@@ -176,6 +182,32 @@ static void what_is_not_clear_is_refused(void **state)
 	refuses("rt --root", "needs a value");
 }
 
+/* The word after an option that is not known may be its value, and the command another. */
+static void what_may_hide_the_command_is_refused(void **state)
+{
+	static const char *const lines[] = {
+	    "--new-option debug create --bundle b c1",
+	    "--new-option debug",
+	    "--new-option list create --bundle b c1",
+	    "--new-option list --debug exec c1 sh",
+	    "--new-option --root create list",
+	    "--new-option",
+	    "-x debug run c1",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+		char line[256];
+
+		snprintf(line, sizeof(line), "rt %s", lines[i]);
+		refuses(line, "is not known to ringfence-runtime");
+	}
+	refuses("rt --roo /x create c1", "'--roo' is not understood");
+	refuses("rt --roo=/x create c1", "not understood");
+	refuses("rt --log-f json create c1", "not understood");
+	refuses("rt --roo list", "not understood");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -184,6 +216,7 @@ int main(void)
 	    cmocka_unit_test(the_container_and_its_bundle),
 	    cmocka_unit_test(ours_comes_in_place_of_theirs),
 	    cmocka_unit_test(what_is_not_clear_is_refused),
+	    cmocka_unit_test(what_may_hide_the_command_is_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
