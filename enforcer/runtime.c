@@ -278,7 +278,10 @@ static bool is_registered(const struct runtime *rt)
 	return !faccessat(rt->dir.fd, RUNTIME_FILE_REGISTERED, F_OK, 0);
 }
 
-/* A container that is there, and that the daemon knows nothing of, is not to be started. */
+/*
+ * A container that is there, and that the daemon knows nothing of, is not to be started. It is of
+ * this call: where there is one of that id, a runtime's create fails.
+ */
 static void delete_container(const struct runtime *rt)
 {
 	const struct runtime_args *a = &rt->args;
@@ -317,25 +320,20 @@ static int make_container(struct runtime *rt)
 	return code < 0 ? FAILED : code;
 }
 
-static bool asks_for_help(const struct runtime_args *a)
+/*
+ * Whatever else was said, nothing is made or deleted: with the container's id left out the runtime
+ * cannot, should it understand the options in another way.
+ */
+static int do_help(struct runtime *rt)
 {
-	bool asks = false;
-
-	for (int i = a->first; i < a->argc; i++)
-		asks = asks || !strcmp(a->argv[i], "--help") || !strcmp(a->argv[i], "-h") ||
-		       !strcmp(a->argv[i], "-?") || !strcmp(a->argv[i], "--usage");
-	return asks;
+	rt->argv = runtime_args_for_help(&rt->args, rt->path);
+	return rt->argv ? runtime_exec(rt->argv) : FAILED;
 }
 
 static int do_create(struct runtime *rt)
 {
-	int kept, r = 0;
+	int kept = runtime_tell_begin(), r = 0;
 
-	if (!rt->args.id && asks_for_help(&rt->args)) {
-		rt->argv = runtime_args_for(&rt->args, rt->path, NULL, ABOUT_OTHER);
-		return rt->argv ? runtime_exec(rt->argv) : FAILED;
-	}
-	kept = runtime_tell_begin();
 	if (rt->args.id) {
 		r = prepare(rt);
 	} else {
@@ -436,6 +434,8 @@ int runtime_main(int argc, char **argv)
 	runtime_tell_end(kept, &rt.args, !rt.path);
 	if (!rt.path)
 		return FAILED;
+	if (rt.args.help)
+		return do_help(&rt);
 	if (runtime_args_are(&rt.args, "create") || runtime_args_are(&rt.args, "run"))
 		return do_create(&rt);
 	if (runtime_args_are(&rt.args, "exec"))

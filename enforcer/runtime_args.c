@@ -38,6 +38,17 @@ static int missing_value(const struct option_parsed *p)
 	return -EINVAL;
 }
 
+/* Of an option. */
+static bool asks_for_help(const struct option_parsed *p)
+{
+	static const char *const names[] = {"help", "h", "?", "usage", "version", "v", "V"};
+	bool asks = false;
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+		asks = asks || option_is_named(p, names[i]);
+	return asks;
+}
+
 static int take_global(struct runtime_args *a, char **argv, int *ret_words)
 {
 	const struct option_parsed p = option_parse(argv, runtime_global_options);
@@ -64,6 +75,8 @@ static int take_global(struct runtime_args *a, char **argv, int *ret_words)
 		a->log = p.value;
 	else if (option_is_named(&p, "log-format"))
 		a->log_is_json = !strcmp(p.value, "json");
+	else if (asks_for_help(&p))
+		a->help = a->argc;
 	push(a, argv, p.words, ABOUT_OTHER);
 	return 0;
 }
@@ -102,6 +115,8 @@ static int take_option(struct runtime_args *a, char **argv, const struct option_
 		a->bundle = p.value;
 	if (config)
 		a->config = p.value;
+	if (asks_for_help(&p))
+		a->help = a->argc;
 	push(a, argv, p.words, bundle ? ABOUT_BUNDLE : config ? ABOUT_CONFIG : ABOUT_OTHER);
 	return 0;
 }
@@ -127,7 +142,7 @@ static int parse_command(struct runtime_args *a, char **argv)
 	bool only_words = false;
 	int r = 0, words = 1;
 
-	for (; *argv && !r; argv += words) {
+	for (; *argv && !r && !a->help; argv += words) {
 		words = 1;
 		if (!only_words && !strcmp(*argv, "--")) {
 			only_words = true;
@@ -167,7 +182,7 @@ static int parse_globals(struct runtime_args *a, char **argv, char ***ret_comman
 	char **unknown = NULL;
 	int words, r;
 
-	for (; *argv && option_is(*argv); argv += words) {
+	for (; *argv && option_is(*argv) && !a->help; argv += words) {
 		const struct option_parsed p = option_parse(argv, runtime_global_options);
 
 		if (!strcmp(*argv, "--")) {
@@ -181,7 +196,7 @@ static int parse_globals(struct runtime_args *a, char **argv, char ***ret_comman
 			return r;
 	}
 	*ret_command = argv;
-	return unknown ? check_unknown(*unknown, unknown + 1, argv) : 0;
+	return unknown && !a->help ? check_unknown(*unknown, unknown + 1, argv) : 0;
 }
 
 static int parse(struct runtime_args *a, char **argv)
@@ -192,7 +207,7 @@ static int parse(struct runtime_args *a, char **argv)
 	r = parse_globals(a, argv, &argv);
 	if (r < 0)
 		return r;
-	if (!*argv)
+	if (!*argv || a->help)
 		return 0;
 	a->command = a->argc;
 	push(a, argv++, 1, ABOUT_OTHER);
@@ -252,5 +267,19 @@ char **runtime_args_for(const struct runtime_args *a, const char *path, const ch
 		if (!option || (about != ABOUT_CONFIG && about != instead))
 			argv[n++] = a->argv[i];
 	}
+	return argv;
+}
+
+char **runtime_args_for_help(const struct runtime_args *a, const char *path)
+{
+	char **argv = calloc((size_t)a->argc + 1, sizeof(*argv));
+	int n = 0;
+
+	if (!argv)
+		return NULL;
+	argv[n++] = (char *)(uintptr_t)path;
+	for (int i = 1; i < a->argc; i++)
+		if (!a->command || i <= a->command || i == a->help)
+			argv[n++] = a->argv[i];
 	return argv;
 }

@@ -19,6 +19,7 @@ struct runtime_args {
 	const char *root, *log; /* of the runtime's global options; NULL: not given */
 	bool log_is_json;
 	int command; /* where in argv it is; 0: there is none, the runtime will say so */
+	int help;    /* in argv: an option that only asks for help; 0: none */
 	/* Of create, run and delete: */
 	const char *bundle; /* "." if not given */
 	const char *config; /* crun's --config; NULL: not given */
@@ -44,5 +45,11 @@ bool runtime_args_are(const struct runtime_args *a, const char *command);
  */
 char **runtime_args_for(const struct runtime_args *a, const char *path, const char *option,
 			enum runtime_about instead);
+
+/*
+ * The command line that asks for help and can do nothing else: what stands behind the command is
+ * left out but for `a->help`. As above.
+ */
+char **runtime_args_for_help(const struct runtime_args *a, const char *path);
 
 #endif

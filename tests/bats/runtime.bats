@@ -46,6 +46,18 @@ runtime() {
 	[ "$output" = "[create][--help]" ]
 }
 
+@test "who asks for help makes and deletes no container" {
+	runtime 0 create --bundle bundle --help c1
+	[ "$output" = "[create][--help]" ]
+	runtime 0 --root /r delete --force --help c1
+	[ "$output" = "[--root][/r][delete][--help]" ]
+	runtime 0 --version create --bundle bundle c1
+	[ "$output" = "[--version]" ]
+	runtime 1 create --bundle bundle -- --help
+	silent
+	complains "has no policy"
+}
+
 @test "a container without a policy does not start; the engine's log says why" {
 	runtime 1 --log "$PWD/log" --log-format json create --bundle bundle c1
 	silent

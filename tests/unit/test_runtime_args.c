@@ -168,6 +168,40 @@ static void ours_comes_in_place_of_theirs(void **state)
 	passes("rt run -b /b -d c1", ABOUT_BUNDLE, "/real run OPTION -d c1");
 }
 
+static void helps(const char *line, const char *want)
+{
+	char *text = strdup(line), *argv[WORDS_MAX], **got;
+	struct runtime_args a;
+	int argc = split(text, argv);
+
+	assert_int_equal(runtime_args_parse(argc, argv, &a), 0);
+	assert_int_equal(a.help != 0, want != NULL);
+	if (want) {
+		got = runtime_args_for_help(&a, "/real");
+		assert_non_null(got);
+		assert_string_equal(join(got), want);
+		free(got);
+	}
+	runtime_args_done(&a);
+	free(text);
+}
+
+static void who_asks_for_help_gets_nothing_else(void **state)
+{
+	(void)state;
+	helps("rt --root r create --bundle b --help c1", "/real --root r create --help");
+	helps("rt run c1 -h", "/real run -h");
+	helps("rt run --new --help c1", "/real run --help");
+	helps("rt delete --usage c1 c2", "/real delete --usage");
+	helps("rt --root r --version create c1", "/real --root r --version");
+	helps("rt --new -v create c1", "/real --new -v");
+	/* These do not ask. */
+	helps("rt create --bundle --help c1", NULL);
+	helps("rt create -- --help", NULL);
+	helps("rt exec c1 prog --help", NULL);
+	helps("rt state c1", NULL);
+}
+
 static void what_is_not_clear_is_refused(void **state)
 {
 	(void)state;
@@ -215,6 +249,7 @@ int main(void)
 	    cmocka_unit_test(our_options_are_taken_out),
 	    cmocka_unit_test(the_container_and_its_bundle),
 	    cmocka_unit_test(ours_comes_in_place_of_theirs),
+	    cmocka_unit_test(who_asks_for_help_gets_nothing_else),
 	    cmocka_unit_test(what_is_not_clear_is_refused),
 	    cmocka_unit_test(what_may_hide_the_command_is_refused),
 	};
