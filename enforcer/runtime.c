@@ -380,24 +380,27 @@ static int read_domain(const struct runtime_dir *dir, struct runtime_domain *ret
 
 /*
  * Until its init has executed, whatever enters a container's cgroup is taken for the runtime's own
- * and not confined. Which of the words is the id depends on options that we need not know: the
- * first one that a container of ours has.
+ * and not confined.
  */
+static int check_entered(const struct runtime *rt, const char *id)
+{
+	_cleanup_(runtime_dir_done) struct runtime_dir dir = RUNTIME_DIR_NONE;
+	struct runtime_domain domain;
+	int r = runtime_dir_is_id(id) ? runtime_dir_open(rt->args.root, id, &dir) : -ENOENT;
+
+	if (!r)
+		r = read_domain(&dir, &domain);
+	else if (r == -ENOENT) /* not one of ours */
+		return 0;
+	return r < 0 ? r : runtime_wait_running(&domain);
+}
+
 static int do_exec(struct runtime *rt)
 {
-	struct runtime_domain domain;
 	int kept = runtime_tell_begin(), r = 0;
 
-	for (int i = rt->args.first; i < rt->args.argc && rt->dir.fd < 0 && !r; i++) {
-		if (!runtime_dir_is_id(rt->args.argv[i]))
-			continue;
-		r = runtime_dir_open(rt->args.root, rt->args.argv[i], &rt->dir);
-		r = r == -ENOENT ? 0 : r;
-	}
-	if (!r && rt->dir.fd >= 0)
-		r = read_domain(&rt->dir, &domain);
-	if (!r && rt->dir.fd >= 0)
-		r = runtime_wait_running(&domain);
+	for (int i = rt->args.ids; i < rt->args.ids_end && !r; i++)
+		r = check_entered(rt, rt->args.argv[i]);
 	runtime_tell_end(kept, &rt->args, r < 0);
 	if (r < 0)
 		return FAILED;

@@ -130,6 +130,8 @@ static int take_id(struct runtime_args *a, char *word)
 		return -EINVAL;
 	}
 	a->id = word;
+	a->ids = a->argc;
+	a->ids_end = a->argc + 1;
 	push(a, &word, 1, ABOUT_OTHER);
 	return 0;
 }
@@ -199,6 +201,31 @@ static int parse_globals(struct runtime_args *a, char **argv, char ***ret_comman
 	return unknown && !a->help ? check_unknown(*unknown, unknown + 1, argv) : 0;
 }
 
+/*
+ * What follows exec. Where the id is depends on the options before it. One word for several short
+ * ones, or a short one with its value, is read in different ways by crun and runc; an option may be
+ * unknown. After such a one every word may be the id, and has to be good.
+ */
+static void parse_exec(struct runtime_args *a, char **argv)
+{
+	bool clear = true, only_words = false;
+
+	while (*argv && option_is(*argv) && clear && !only_words) {
+		const struct option_parsed p = option_parse(argv, runtime_exec_options);
+		bool is_known = p.word && ((*argv)[1] == '-' || p.name_len == 1);
+		int words = is_known ? p.words : 1;
+
+		only_words = !strcmp(*argv, "--");
+		clear = only_words || is_known || strchr(*argv, '=');
+		push(a, argv, words, ABOUT_OTHER);
+		argv += words;
+	}
+	a->ids = a->argc;
+	for (; *argv; argv++)
+		push(a, argv, 1, ABOUT_OTHER);
+	a->ids_end = clear && a->ids < a->argc ? a->ids + 1 : a->argc;
+}
+
 static int parse(struct runtime_args *a, char **argv)
 {
 	int r;
@@ -215,8 +242,14 @@ static int parse(struct runtime_args *a, char **argv)
 	if (runtime_args_are(a, "create") || runtime_args_are(a, "run") ||
 	    runtime_args_are(a, "delete"))
 		return parse_command(a, argv);
+	if (runtime_args_are(a, "exec")) {
+		parse_exec(a, argv);
+		return 0;
+	}
+	a->ids = a->argc;
 	for (; *argv; argv++)
 		push(a, argv, 1, ABOUT_OTHER);
+	a->ids_end = a->argc;
 	return 0;
 }
 

@@ -63,6 +63,38 @@ const struct option_word runtime_delete_options[] = {
     {"h", false},     {"usage", false}, {"?", false},	 {},
 };
 
+const struct option_word runtime_exec_options[] = {
+    {"console-socket", true},
+    {"pidfd-socket", true},
+    {"cwd", true},
+    {"env", true},
+    {"e", true},
+    {"user", true},
+    {"u", true},
+    {"additional-gids", true},
+    {"g", true},
+    {"process", true},
+    {"p", true},
+    {"pid-file", true},
+    {"process-label", true},
+    {"apparmor", true},
+    {"cap", true},
+    {"c", true},
+    {"preserve-fds", true},
+    {"cgroup", true},
+    {"tty", false}, /* crun's may have a value, but not as the next word */
+    {"t", false},
+    {"detach", false},
+    {"d", false},
+    {"no-new-privs", false},
+    {"ignore-paused", false},
+    {"help", false},
+    {"h", false},
+    {"usage", false},
+    {"?", false},
+    {},
+};
+
 bool option_is(const char *text)
 {
 	return text[0] == '-' && text[1];

@@ -19,6 +19,10 @@ setup() {
 	echo '{"annotations": {}}' >bundle/config.json
 }
 
+teardown() {
+	[[ ! -e made ]] || rm -rf /run/ringfence/runtime
+}
+
 # runtime STATUS ARG...
 # shellcheck disable=SC2154 # run sets $stderr
 runtime() {
@@ -56,6 +60,33 @@ runtime() {
 	runtime 1 create --bundle bundle -- --help
 	silent
 	complains "has no policy"
+}
+
+# A container of that id, as create leaves it until the hook has run.
+made_before() { # ID
+	touch made
+	mkdir -p "/run/ringfence/runtime/cbf29ce484222325-$1"
+}
+
+@test "exec is refused for a container that is not registered yet, whatever the options before it" {
+	[[ $(id -u) == 0 && ! -e /run/ringfence/runtime ]] || skip "not root, or containers are there"
+	made_before c2
+	runtime 0 exec --user c2 c1 sh
+	[ "$output" = "[exec][--user][c2][c1][sh]" ]
+	runtime 0 exec --tty c1 c2
+	made_before web
+	echo "nowhere 0 0" >/run/ringfence/runtime/cbf29ce484222325-web/registered
+	for options in "--user web" "-u web" "--user=web" "-t -e A=b --cwd web"; do
+		# shellcheck disable=SC2086 # options are words
+		runtime 1 exec $options c2 sh
+		silent
+		complains "is not registered yet"
+	done
+	for options in "-user web" "-tu web" "--us web" "--new web" "--new other" "-tu other"; do
+		# shellcheck disable=SC2086
+		runtime 1 exec $options c2 sh
+		silent
+	done
 }
 
 @test "a container without a policy does not start; the engine's log says why" {

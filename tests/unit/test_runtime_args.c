@@ -202,6 +202,42 @@ static void who_asks_for_help_gets_nothing_else(void **state)
 	helps("rt state c1", NULL);
 }
 
+/* `want`: the words that may be the id. */
+static void may_be_about(const char *line, const char *want)
+{
+	char *text = strdup(line), *argv[WORDS_MAX];
+	struct runtime_args a;
+	int argc = split(text, argv);
+
+	assert_int_equal(runtime_args_parse(argc, argv, &a), 0);
+	assert_in_range(a.ids_end, a.ids, a.argc);
+	a.argv[a.ids_end] = NULL;
+	assert_string_equal(join(a.argv + a.ids), want);
+	runtime_args_done(&a);
+	free(text);
+}
+
+static void which_container_is_entered(void **state)
+{
+	(void)state;
+	may_be_about("rt exec c1 sh", "c1");
+	may_be_about("rt exec --user web c2 sh web", "c2");
+	may_be_about("rt exec -u web -t -d -e A=b --cwd / c2 sh", "c2");
+	may_be_about("rt exec --process p.json --pid-file=f --detach c1", "c1");
+	may_be_about("rt exec --tty=true --new=web c2 sh", "c2");
+	may_be_about("rt exec -u=web c2 sh", "c2");
+	may_be_about("rt exec -- c1 sh", "c1");
+	may_be_about("rt exec", "");
+	/* Here crun and runc do not agree, or none is known to say. */
+	may_be_about("rt exec -user web c2 sh", "web c2 sh");
+	may_be_about("rt exec -tu web c2 sh", "web c2 sh");
+	may_be_about("rt exec --us web c2 sh", "web c2 sh");
+	may_be_about("rt exec --user 0 --new web c2 sh", "web c2 sh");
+	may_be_about("rt run -d c1", "c1");
+	may_be_about("rt delete --force c1", "c1");
+	may_be_about("rt kill --all c1 9", "--all c1 9");
+}
+
 static void what_is_not_clear_is_refused(void **state)
 {
 	(void)state;
@@ -250,6 +286,7 @@ int main(void)
 	    cmocka_unit_test(the_container_and_its_bundle),
 	    cmocka_unit_test(ours_comes_in_place_of_theirs),
 	    cmocka_unit_test(who_asks_for_help_gets_nothing_else),
+	    cmocka_unit_test(which_container_is_entered),
 	    cmocka_unit_test(what_is_not_clear_is_refused),
 	    cmocka_unit_test(what_may_hide_the_command_is_refused),
 	};
