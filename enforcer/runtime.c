@@ -303,13 +303,10 @@ static void delete_container(const struct runtime *rt)
 /* create and run, with a policy: rt->dir is there. */
 static int make_container(struct runtime *rt)
 {
-	bool lasts = runtime_args_are(&rt->args, "create");
+	bool lasts = rt->args.detached || runtime_args_are(&rt->args, "create");
 	int code = runtime_run(rt->argv);
 	bool registered = is_registered(rt);
 
-	for (int i = rt->args.first; i < rt->args.argc; i++)
-		lasts = lasts || !strcmp(rt->args.argv[i], "-d") ||
-			!strcmp(rt->args.argv[i], "--detach");
 	runtime_tell_file(rt->dir.fd, RUNTIME_FILE_MESSAGES, &rt->args, code && !registered);
 	if (!code && !registered) {
 		delete_container(rt);

@@ -84,7 +84,7 @@ static int take_global(struct runtime_args *a, char **argv, int *ret_words)
 /* Is it the beginning of one of the words that matter, or several short ones in one? */
 static int check_spelling(const struct option_parsed *p, const char *text)
 {
-	static const char *const matter[] = {"bundle", "config"};
+	static const char *const matter[] = {"bundle", "config", "detach"};
 	bool is_short = text[1] != '-';
 	bool bad = is_short && (p->name_len > 1 || p->value != NULL);
 
@@ -95,6 +95,17 @@ static int check_spelling(const struct option_parsed *p, const char *text)
 	log_error("option '%s' is not understood", text);
 	log_hint("write options out: --bundle DIRECTORY, --detach");
 	return -EINVAL;
+}
+
+/* As Go reads a flag's value. What is no such value is an error to the runtime. */
+static bool is_false(const char *value)
+{
+	static const char *const words[] = {"0", "f", "F", "false", "FALSE", "False"};
+	bool is = false;
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(*words) && value; i++)
+		is = is || !strcmp(value, words[i]);
+	return is;
 }
 
 static int take_option(struct runtime_args *a, char **argv, const struct option_word *table,
@@ -115,6 +126,8 @@ static int take_option(struct runtime_args *a, char **argv, const struct option_
 		a->bundle = p.value;
 	if (config)
 		a->config = p.value;
+	if (option_is_named(&p, "detach") || option_is_named(&p, "d"))
+		a->detached = !is_false(p.value);
 	if (asks_for_help(&p))
 		a->help = a->argc;
 	push(a, argv, p.words, bundle ? ABOUT_BUNDLE : config ? ABOUT_CONFIG : ABOUT_OTHER);

@@ -24,7 +24,8 @@ struct runtime_args {
 	const char *bundle; /* "." if not given */
 	const char *config; /* crun's --config; NULL: not given */
 	const char *id;
-	int first; /* in argv: the first after the command */
+	bool detached; /* of run: the container stays when the runtime ends */
+	int first;     /* in argv: the first after the command */
 	/* Which of argv may be the container's id: one where that is clear. */
 	int ids, ids_end;
 	enum runtime_about *about; /* for each of argv */

@@ -202,6 +202,37 @@ static void who_asks_for_help_gets_nothing_else(void **state)
 	helps("rt state c1", NULL);
 }
 
+static bool detaches(const char *line)
+{
+	char *text = strdup(line), *argv[WORDS_MAX];
+	struct runtime_args a;
+	int argc = split(text, argv);
+	bool does;
+
+	assert_int_equal(runtime_args_parse(argc, argv, &a), 0);
+	does = a.detached;
+	runtime_args_done(&a);
+	free(text);
+	return does;
+}
+
+static void whether_the_container_stays(void **state)
+{
+	(void)state;
+	assert_true(detaches("rt run -d c1"));
+	assert_true(detaches("rt run --bundle b --detach c1"));
+	assert_true(detaches("rt run --detach=true c1"));
+	assert_true(detaches("rt run -detach c1"));
+	assert_true(detaches("rt run -detach=1 c1"));
+	assert_false(detaches("rt run c1"));
+	assert_false(detaches("rt run --detach=false c1"));
+	assert_false(detaches("rt run --pid-file -d c1"));
+	assert_false(detaches("rt run -- -d"));
+	refuses("rt run --det c1", "not understood");
+	refuses("rt run -d=true c1", "not understood");
+	refuses("rt run -dx c1", "not understood");
+}
+
 /* `want`: the words that may be the id. */
 static void may_be_about(const char *line, const char *want)
 {
@@ -287,6 +318,7 @@ int main(void)
 	    cmocka_unit_test(ours_comes_in_place_of_theirs),
 	    cmocka_unit_test(who_asks_for_help_gets_nothing_else),
 	    cmocka_unit_test(which_container_is_entered),
+	    cmocka_unit_test(whether_the_container_stays),
 	    cmocka_unit_test(what_is_not_clear_is_refused),
 	    cmocka_unit_test(what_may_hide_the_command_is_refused),
 	};
