@@ -415,24 +415,38 @@ static int do_other(struct runtime *rt)
 	return rt->argv ? runtime_exec(rt->argv) : FAILED;
 }
 
+/*
+ * Settings that are wrong may have said anything: nothing is started by them. What has been started
+ * can be ended all the same.
+ */
+static int choose_runtime(struct runtime *rt)
+{
+	const struct runtime_args *a = &rt->args;
+	int r = runtime_settings_read(&rt->settings);
+	const char *name = a->runtime ? a->runtime : rt->settings.runtime;
+	bool makes = runtime_args_are(a, "create") || runtime_args_are(a, "run") ||
+		     runtime_args_are(a, "restore");
+
+	if (r < 0 && !a->help && (makes || (!name && runtime_args_are(a, "exec"))))
+		return r;
+	if (r < 0)
+		log_warning("The settings are not used");
+	return runtime_find(name, &rt->path);
+}
+
 int runtime_main(int argc, char **argv)
 {
 	_cleanup_(runtime_done) struct runtime rt = {.dir = RUNTIME_DIR_NONE};
-	const char *name;
-	int kept;
+	int kept, r;
 
 	if (argc > 1 && !strcmp(argv[1], "hook"))
 		return runtime_hook(argc - 1, argv + 1);
 	if (runtime_args_parse(argc, argv, &rt.args) < 0)
 		return FAILED;
 	kept = runtime_tell_begin();
-	name = runtime_settings_read(&rt.settings) < 0 ? "" : rt.args.runtime;
-	if (!name)
-		name = rt.settings.runtime;
-	if (!name || *name)
-		(void)runtime_find(name, &rt.path);
-	runtime_tell_end(kept, &rt.args, !rt.path);
-	if (!rt.path)
+	r = choose_runtime(&rt);
+	runtime_tell_end(kept, &rt.args, r < 0);
+	if (r < 0)
 		return FAILED;
 	if (rt.args.help)
 		return do_help(&rt);

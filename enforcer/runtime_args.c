@@ -54,7 +54,8 @@ static int take_global(struct runtime_args *a, char **argv, int *ret_words)
 	const struct option_parsed p = option_parse(argv, runtime_global_options);
 
 	*ret_words = p.words;
-	if (p.word && p.word->has_value && !p.value)
+	if (p.word && p.word->has_value &&
+	    (!p.value || (option_is_named(&p, "runtime") && !*p.value)))
 		return missing_value(&p);
 	if (option_is_abbreviated(&p, runtime_global_options)) {
 		log_error("option '%s' is not understood", shown(argv[0]).text);

@@ -15,6 +15,7 @@ setup() {
 		exit "${FAKE_STATUS:-0}"
 	SH
 	chmod +x fake
+	within=() named=(--runtime "$PWD/fake")
 	mkdir bundle
 	echo '{"annotations": {}}' >bundle/config.json
 }
@@ -23,13 +24,21 @@ teardown() {
 	[[ ! -e made ]] || rm -rf /run/ringfence/runtime
 }
 
+# settings TEXT: the administrator's, for what is run hereafter, and for nothing else on this machine.
+settings() {
+	unshare -m mount -t tmpfs none /etc || skip "no mount namespace may be made"
+	printf '%s\n' "$1" >runtime.yaml
+	within=(unshare -m -- sh -c 'mount -t tmpfs none /etc && mkdir /etc/ringfence && cp runtime.yaml /etc/ringfence/ &&
+		exec "$@"' sh)
+}
+
 # runtime STATUS ARG...
 # shellcheck disable=SC2154 # run sets $stderr
 runtime() {
 	local want=$1
 
 	shift
-	run --separate-stderr -- ./ringfence-runtime --runtime "$PWD/fake" "$@"
+	run --separate-stderr -- "${within[@]}" ./ringfence-runtime "${named[@]}" "$@"
 	echo "ringfence-runtime $* (status=$status, expected $want)"
 	echo "$output"
 	echo "$stderr"
@@ -87,6 +96,32 @@ made_before() { # ID
 		runtime 1 exec $options c2 sh
 		silent
 	done
+}
+
+@test "wrong settings start nothing, but what is there can be ended" {
+	settings 'unconfined: perhaps'
+	for command in "kill c1 9" "delete --force c1" "state c1" "exec c1 sh" "create --help"; do
+		# shellcheck disable=SC2086 # words
+		runtime 0 $command
+		[ "$output" = "[${command// /][}]" ]
+		complains "runtime.yaml:1:"
+		complains "The settings are not used"
+	done
+	for command in "create --bundle bundle c1" "run --bundle bundle c1" "restore c1"; do
+		# shellcheck disable=SC2086
+		runtime 1 $command
+		silent
+		complains "runtime.yaml:1:"
+	done
+	# Without them it is not known where a container is to be entered.
+	ln -s fake crun
+	PATH=$PWD:$PATH named=()
+	runtime 0 kill c1 9
+	[ "$output" = "[kill][c1][9]" ]
+	runtime 1 exec c1 sh
+	silent
+	settings "runtime: $PWD/crun"
+	runtime 0 exec c1 sh
 }
 
 @test "a container without a policy does not start; the engine's log says why" {

@@ -280,6 +280,7 @@ static void what_is_not_clear_is_refused(void **state)
 	refuses("rt create -b=/b c1", "not understood");
 	refuses("rt create c1 --bundle", "needs a value");
 	refuses("rt --policy", "needs a value");
+	refuses("rt --runtime= state c1", "option '--runtime' needs a value");
 	refuses("rt --root", "needs a value");
 }
 
