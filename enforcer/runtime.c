@@ -41,7 +41,6 @@
 #include "runtime.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <linux/magic.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -56,8 +55,10 @@
 #include "runtime_args.h"
 #include "runtime_bundle.h"
 #include "runtime_dir.h"
+#include "runtime_enter.h"
 #include "runtime_hook.h"
 #include "runtime_launch.h"
+#include "runtime_memory.h"
 #include "runtime_register.h"
 #include "runtime_settings.h"
 #include "runtime_tell.h"
@@ -265,6 +266,8 @@ static int prepare(struct runtime *rt)
 	if (!r)
 		r = runtime_dir_make(rt->args.root, rt->args.id, &rt->dir);
 	if (!r)
+		r = runtime_memory_write(&rt->dir, rt->path);
+	if (!r)
 		r = write_policy(rt);
 	if (!r)
 		r = write_config(rt);
@@ -361,43 +364,10 @@ static int do_delete(struct runtime *rt)
 	return code < 0 ? FAILED : code;
 }
 
-/* The domain that the hook noted. */
-static int read_domain(const struct runtime_dir *dir, struct runtime_domain *ret)
-{
-	int fd = openat(dir->fd, RUNTIME_FILE_REGISTERED, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-	_fclose_ FILE *f = fd < 0 ? NULL : fdopen(fd, "r");
-
-	if (f && fscanf(f, "%255s %u %u", ret->pins, &ret->slot, &ret->generation) == 3)
-		return 0;
-	if (!f)
-		close_fd(&fd);
-	log_error("The container is not registered yet");
-	return -EAGAIN;
-}
-
-/*
- * Until its init has executed, whatever enters a container's cgroup is taken for the runtime's own
- * and not confined.
- */
-static int check_entered(const struct runtime *rt, const char *id)
-{
-	_cleanup_(runtime_dir_done) struct runtime_dir dir = RUNTIME_DIR_NONE;
-	struct runtime_domain domain;
-	int r = runtime_dir_is_id(id) ? runtime_dir_open(rt->args.root, id, &dir) : -ENOENT;
-
-	if (!r)
-		r = read_domain(&dir, &domain);
-	else if (r == -ENOENT) /* not one of ours */
-		return 0;
-	return r < 0 ? r : runtime_wait_running(&domain);
-}
-
 static int do_exec(struct runtime *rt)
 {
-	int kept = runtime_tell_begin(), r = 0;
+	int kept = runtime_tell_begin(), r = runtime_enter_check(&rt->args);
 
-	for (int i = rt->args.ids; i < rt->args.ids_end && !r; i++)
-		r = check_entered(rt, rt->args.argv[i]);
 	runtime_tell_end(kept, &rt->args, r < 0);
 	if (r < 0)
 		return FAILED;
@@ -416,17 +386,23 @@ static int do_other(struct runtime *rt)
 }
 
 /*
- * Settings that are wrong may have said anything: nothing is started by them. What has been started
- * can be ended all the same.
+ * The one of the command line; for a container that is there, the one that made it; or the
+ * administrator's. Settings that are wrong may have said anything: nothing is started by them. What
+ * has been started can be ended all the same.
  */
 static int choose_runtime(struct runtime *rt)
 {
 	const struct runtime_args *a = &rt->args;
 	int r = runtime_settings_read(&rt->settings);
-	const char *name = a->runtime ? a->runtime : rt->settings.runtime;
+	_free_ char *remembered = NULL;
+	const char *name = a->runtime;
 	bool makes = runtime_args_are(a, "create") || runtime_args_are(a, "run") ||
 		     runtime_args_are(a, "restore");
 
+	if (!name && !makes)
+		name = remembered = runtime_memory_find(a);
+	if (!name)
+		name = rt->settings.runtime;
 	if (r < 0 && !a->help && (makes || (!name && runtime_args_are(a, "exec"))))
 		return r;
 	if (r < 0)

@@ -20,7 +20,8 @@
 
 #define ID_MAX 200 /* bytes; engines have 64, and a file's name ends at 255 */
 
-static const char *const files[] = {RUNTIME_FILE_CONFIG, RUNTIME_FILE_POLICY, RUNTIME_FILE_IMAGE,
+static const char *const files[] = {RUNTIME_FILE_CONFIG,   RUNTIME_FILE_POLICY,
+				    RUNTIME_FILE_IMAGE,	   RUNTIME_FILE_RUNTIME,
 				    RUNTIME_FILE_MESSAGES, RUNTIME_FILE_REGISTERED};
 
 bool runtime_dir_is_id(const char *id)

@@ -22,6 +22,7 @@ struct runtime_dir {
 #define RUNTIME_FILE_CONFIG	"config.json" /* the runtime's, with all that is ours in it */
 #define RUNTIME_FILE_POLICY	"policy"      /* for the hook: its name and hash; or, ... */
 #define RUNTIME_FILE_IMAGE	"image"	      /* ... of one without a name, its image */
+#define RUNTIME_FILE_RUNTIME	"runtime"     /* the path of the one that made it */
 #define RUNTIME_FILE_MESSAGES	"messages"    /* of the hook, for who waits for the runtime */
 #define RUNTIME_FILE_REGISTERED "registered"  /* the daemon has the container: its domain */
 

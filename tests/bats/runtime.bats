@@ -28,8 +28,13 @@ teardown() {
 settings() {
 	unshare -m mount -t tmpfs none /etc || skip "no mount namespace may be made"
 	printf '%s\n' "$1" >runtime.yaml
-	within=(unshare -m -- sh -c 'mount -t tmpfs none /etc && mkdir /etc/ringfence && cp runtime.yaml /etc/ringfence/ &&
+	within+=(unshare -m -- sh -c 'mount -t tmpfs none /etc && mkdir /etc/ringfence && cp runtime.yaml /etc/ringfence/ &&
 		exec "$@"' sh)
+}
+
+# No --runtime hereafter; this directory comes first in PATH.
+nothing_named() {
+	within+=(env PATH="$PWD:$PATH") named=()
 }
 
 # runtime STATUS ARG...
@@ -115,13 +120,44 @@ made_before() { # ID
 	done
 	# Without them it is not known where a container is to be entered.
 	ln -s fake crun
-	PATH=$PWD:$PATH named=()
+	nothing_named
 	runtime 0 kill c1 9
 	[ "$output" = "[kill][c1][9]" ]
 	runtime 1 exec c1 sh
 	silent
 	settings "runtime: $PWD/crun"
 	runtime 0 exec c1 sh
+}
+
+@test "a container's runtime is the one that made it, whatever is the default by now" {
+	[[ $(id -u) == 0 && ! -e /run/ringfence/runtime ]] || skip "not root, or containers are there"
+	for name in crun runc other; do
+		# shellcheck disable=SC2016 # for that shell
+		printf '#!/bin/sh\necho "$0: $*"\n' >$name && chmod +x $name
+	done
+	nothing_named
+	made_before r1
+	printf %s "$PWD/runc" >/run/ringfence/runtime/cbf29ce484222325-r1/runtime
+	for command in "kill r1 9" "kill --all r1 9" "state r1" "start r1" "ps r1 -ef" "update --resources - r1"; do
+		# shellcheck disable=SC2086 # words
+		runtime 0 $command
+		[ "$output" = "$PWD/runc: $command" ]
+	done
+	for command in "kill c1 9" "state c1" "list" "--root /r kill r1" "features"; do
+		# shellcheck disable=SC2086
+		runtime 0 $command
+		[ "$output" = "$PWD/crun: $command" ]
+	done
+	runtime 0 --runtime "$PWD/other" kill r1 9
+	[ "$output" = "$PWD/other: kill r1 9" ]
+	settings "runtime: $PWD/other"
+	runtime 0 kill r1 9
+	[ "$output" = "$PWD/runc: kill r1 9" ]
+	rm runc
+	runtime 0 kill r1 9
+	[ "$output" = "$PWD/other: kill r1 9" ]
+	runtime 0 delete r1
+	[[ ! -e /run/ringfence/runtime/cbf29ce484222325-r1 ]]
 }
 
 @test "a container without a policy does not start; the engine's log says why" {
