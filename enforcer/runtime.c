@@ -287,20 +287,11 @@ static bool is_registered(const struct runtime *rt)
  */
 static void delete_container(const struct runtime *rt)
 {
-	const struct runtime_args *a = &rt->args;
-	_free_ char **argv = calloc((size_t)a->command + 4, sizeof(*argv));
-	int n = 0;
+	_free_ char **argv = runtime_args_for_delete(&rt->args, rt->path);
 
 	log_error("'%s' did not call the hook that registers the container", rt->path);
-	if (!argv)
-		return;
-	argv[n++] = rt->path;
-	for (int i = 1; i < a->command; i++)
-		argv[n++] = a->argv[i];
-	argv[n++] = (char *)(uintptr_t) "delete";
-	argv[n++] = (char *)(uintptr_t) "--force";
-	argv[n++] = (char *)(uintptr_t)a->id;
-	(void)runtime_run(argv);
+	if (argv)
+		(void)runtime_run(argv);
 }
 
 /* create and run, with a policy: rt->dir is there. */

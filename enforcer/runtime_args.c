@@ -330,3 +330,20 @@ char **runtime_args_for_help(const struct runtime_args *a, const char *path)
 			argv[n++] = a->argv[i];
 	return argv;
 }
+
+char **runtime_args_for_delete(const struct runtime_args *a, const char *path)
+{
+	char **argv = calloc((size_t)a->command + 5, sizeof(*argv));
+	int n = 0;
+
+	if (!argv)
+		return NULL;
+	argv[n++] = (char *)(uintptr_t)path;
+	for (int i = 1; i < a->command; i++)
+		argv[n++] = a->argv[i];
+	argv[n++] = (char *)(uintptr_t) "delete";
+	argv[n++] = (char *)(uintptr_t) "--force";
+	argv[n++] = (char *)(uintptr_t) "--"; /* an id may begin with a dash */
+	argv[n++] = (char *)(uintptr_t)a->id;
+	return argv;
+}

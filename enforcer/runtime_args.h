@@ -55,4 +55,7 @@ char **runtime_args_for(const struct runtime_args *a, const char *path, const ch
  */
 char **runtime_args_for_help(const struct runtime_args *a, const char *path);
 
+/* The one that deletes the container of this create or run, running or not. As above. */
+char **runtime_args_for_delete(const struct runtime_args *a, const char *path);
+
 #endif

@@ -202,6 +202,30 @@ static void who_asks_for_help_gets_nothing_else(void **state)
 	helps("rt state c1", NULL);
 }
 
+static void deletes(const char *line, const char *want)
+{
+	char *text = strdup(line), *argv[WORDS_MAX], **got;
+	struct runtime_args a;
+	int argc = split(text, argv);
+
+	assert_int_equal(runtime_args_parse(argc, argv, &a), 0);
+	got = runtime_args_for_delete(&a, "/real");
+	assert_non_null(got);
+	assert_string_equal(join(got), want);
+	free(got);
+	runtime_args_done(&a);
+	free(text);
+}
+
+static void what_was_made_can_be_deleted(void **state)
+{
+	(void)state;
+	deletes("rt create c1", "/real delete --force -- c1");
+	deletes("rt --root r --policy p run -d -b b c1", "/real --root r delete --force -- c1");
+	deletes("rt create -- -x", "/real delete --force -- -x");
+	deletes("rt create -- --all", "/real delete --force -- --all");
+}
+
 static bool detaches(const char *line)
 {
 	char *text = strdup(line), *argv[WORDS_MAX];
@@ -319,6 +343,7 @@ int main(void)
 	    cmocka_unit_test(ours_comes_in_place_of_theirs),
 	    cmocka_unit_test(who_asks_for_help_gets_nothing_else),
 	    cmocka_unit_test(which_container_is_entered),
+	    cmocka_unit_test(what_was_made_can_be_deleted),
 	    cmocka_unit_test(whether_the_container_stays),
 	    cmocka_unit_test(what_is_not_clear_is_refused),
 	    cmocka_unit_test(what_may_hide_the_command_is_refused),
