@@ -368,12 +368,32 @@ static int do_exec(struct runtime *rt)
 
 static int do_other(struct runtime *rt)
 {
-	if (runtime_args_are(&rt->args, "restore")) {
-		log_error("A container that is restored cannot be confined");
-		return FAILED;
-	}
 	rt->argv = runtime_args_for(&rt->args, rt->path, NULL, ABOUT_OTHER);
 	return rt->argv ? runtime_exec(rt->argv) : FAILED;
+}
+
+/* Its tasks come to life amid their programs: no execve would arm them. */
+static int check_restored(struct runtime *rt)
+{
+	int r = 0;
+
+	if (rt->settings.allow_unconfined) {
+		r = runtime_bundle_read(rt->args.bundle, NULL, &rt->bundle);
+		if (!r)
+			r = choose_policy(rt);
+		if (r < 0 || !rt->policy_path)
+			return r;
+	}
+	log_error("A container that is restored cannot be confined");
+	return -EOPNOTSUPP;
+}
+
+static int do_restore(struct runtime *rt)
+{
+	int kept = runtime_tell_begin(), r = check_restored(rt);
+
+	runtime_tell_end(kept, &rt->args, r < 0);
+	return r < 0 ? FAILED : do_other(rt);
 }
 
 /*
@@ -421,5 +441,7 @@ int runtime_main(int argc, char **argv)
 		return do_create(&rt);
 	if (runtime_args_are(&rt.args, "exec"))
 		return do_exec(&rt);
+	if (runtime_args_are(&rt.args, "restore"))
+		return do_restore(&rt);
 	return runtime_args_are(&rt.args, "delete") ? do_delete(&rt) : do_other(&rt);
 }

@@ -150,11 +150,9 @@ static int take_id(struct runtime_args *a, char *word)
 	return 0;
 }
 
-/* What follows create, run or delete. */
-static int parse_command(struct runtime_args *a, char **argv)
+/* What follows create, run, restore or delete; `table`: the options of that. */
+static int parse_command(struct runtime_args *a, char **argv, const struct option_word *table)
 {
-	const struct option_word *table =
-	    runtime_args_are(a, "delete") ? runtime_delete_options : runtime_command_options;
 	bool only_words = false;
 	int r = 0, words = 1;
 
@@ -253,9 +251,12 @@ static int parse(struct runtime_args *a, char **argv)
 	a->command = a->argc;
 	push(a, argv++, 1, ABOUT_OTHER);
 	a->first = a->argc;
-	if (runtime_args_are(a, "create") || runtime_args_are(a, "run") ||
-	    runtime_args_are(a, "delete"))
-		return parse_command(a, argv);
+	if (runtime_args_are(a, "create") || runtime_args_are(a, "run"))
+		return parse_command(a, argv, runtime_command_options);
+	if (runtime_args_are(a, "restore"))
+		return parse_command(a, argv, runtime_restore_options);
+	if (runtime_args_are(a, "delete"))
+		return parse_command(a, argv, runtime_delete_options);
 	if (runtime_args_are(a, "exec")) {
 		parse_exec(a, argv);
 		return 0;

@@ -20,7 +20,7 @@ struct runtime_args {
 	bool log_is_json;
 	int command; /* where in argv it is; 0: there is none, the runtime will say so */
 	int help;    /* in argv: an option that only asks for help; 0: none */
-	/* Of create, run and delete: */
+	/* Of create, run, restore and delete: */
 	const char *bundle; /* "." if not given */
 	const char *config; /* crun's --config; NULL: not given */
 	const char *id;

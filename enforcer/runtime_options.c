@@ -63,6 +63,36 @@ const struct option_word runtime_delete_options[] = {
     {"h", false},     {"usage", false}, {"?", false},	 {},
 };
 
+const struct option_word runtime_restore_options[] = {
+    {"bundle", true},
+    {"b", true},
+    {"image-path", true},
+    {"work-path", true},
+    {"console-socket", true},
+    {"pid-file", true},
+    {"manage-cgroups-mode", true},
+    {"network-lock", true},
+    {"lsm-profile", true},
+    {"lsm-mount-context", true},
+    {"empty-ns", true},
+    {"tcp-established", false},
+    {"tcp-close", false},
+    {"ext-unix-sk", false},
+    {"shell-job", false},
+    {"file-locks", false},
+    {"auto-dedup", false},
+    {"lazy-pages", false},
+    {"no-subreaper", false},
+    {"no-pivot", false},
+    {"detach", false},
+    {"d", false},
+    {"help", false},
+    {"h", false},
+    {"usage", false},
+    {"?", false},
+    {},
+};
+
 const struct option_word runtime_exec_options[] = {
     {"console-socket", true},
     {"pidfd-socket", true},

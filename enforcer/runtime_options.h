@@ -19,6 +19,7 @@ extern const struct option_word runtime_global_options[];  /* before the command
 extern const struct option_word runtime_command_options[]; /* of create and run */
 extern const struct option_word runtime_delete_options[];
 extern const struct option_word runtime_exec_options[];
+extern const struct option_word runtime_restore_options[];
 
 /* One word that begins with a dash, and what belongs to it. */
 struct option_parsed {

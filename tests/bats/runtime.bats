@@ -214,6 +214,28 @@ made_before() { # ID
 	complains "'--new-option' is not known"
 }
 
+@test "what is restored cannot be confined: it is handed over if it may go without a policy, and has none" {
+	runtime 1 --log "$PWD/log" restore --bundle bundle c1
+	silent
+	[[ $(<log) == *"cannot be confined"* ]]
+	settings 'unconfined: allow'
+	runtime 0 restore --image-path i --bundle bundle -d c1
+	[ "$output" = "[restore][--image-path][i][--bundle][bundle][-d][c1]" ]
+	runtime 1 --policy nginx restore --bundle bundle c1
+	complains "cannot be confined"
+	runtime 1 restore c1
+	complains "config.json"
+	echo '{"annotations": {"io.ringfence.policy": "nginx"}}' >bundle/config.json
+	for options in "--bundle bundle" "--bundle=bundle" "-b bundle"; do
+		# shellcheck disable=SC2086 # words
+		runtime 1 restore $options c1
+		silent
+		complains "cannot be confined"
+	done
+	runtime 1 restore --bund bundle c1
+	complains "not understood"
+}
+
 @test "no runtime, or one that is ringfence itself" {
 	run --separate-stderr ./ringfence-runtime --runtime /none state c1
 	[ "$status" -eq 1 ]
