@@ -50,6 +50,7 @@
 #include <sys/vfs.h>
 
 #include "cmd.h"
+#include "escape.h"
 #include "log.h"
 #include "policy_name.h"
 #include "runtime_args.h"
@@ -126,8 +127,11 @@ static int set_policy(struct runtime *rt, const char *name)
 {
 	bool is_file = name[0] == '/';
 
-	if (!is_file && !policy_name_is_valid(name))
-		return log_errno(-EINVAL, "No policy can be called '%s'", name);
+	if (!is_file && !policy_name_is_valid(name)) {
+		_free_ char *text = escape_bytes(name, strlen(name));
+
+		return log_errno(-EINVAL, "No policy can be called '%s'", text ? text : "?");
+	}
 	rt->policy_path = is_file ? strdup(name) : policy_name_path(name);
 	rt->policy_name = is_file ? NULL : strdup(name);
 	return rt->policy_path && (is_file || rt->policy_name)
@@ -160,7 +164,9 @@ static int load_policy(struct runtime *rt)
 	int r = compiled_load(rt->policy_path, false, true, &rt->compiled);
 
 	if (r < 0) {
-		log_error("The container's policy '%s' cannot be used", rt->policy_path);
+		_free_ char *text = escape_bytes(rt->policy_path, strlen(rt->policy_path));
+
+		log_error("The container's policy '%s' cannot be used", text ? text : "?");
 		return r;
 	}
 	return runtime_daemon_check(rt->compiled.image->size);
@@ -428,10 +434,10 @@ int runtime_main(int argc, char **argv)
 
 	if (argc > 1 && !strcmp(argv[1], "hook"))
 		return runtime_hook(argc - 1, argv + 1);
-	if (runtime_args_parse(argc, argv, &rt.args) < 0)
-		return FAILED;
 	kept = runtime_tell_begin();
-	r = choose_runtime(&rt);
+	r = runtime_args_parse(argc, argv, &rt.args);
+	if (!r)
+		r = choose_runtime(&rt);
 	runtime_tell_end(kept, &rt.args, r < 0);
 	if (r < 0)
 		return FAILED;

@@ -19,7 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../policy/diag.h"
+#include "escape.h"
 #include "log.h"
 #include "runtime_options.h"
 #include "util.h"
@@ -38,6 +38,15 @@ static int missing_value(const struct option_parsed *p)
 	return -EINVAL;
 }
 
+static int not_understood(const char *option, const char *hint)
+{
+	_free_ char *text = escape_bytes(option, strlen(option));
+
+	log_error("option '%s' is not understood", text ? text : "?");
+	log_hint("write options out: %s", hint);
+	return -EINVAL;
+}
+
 /* Of an option. */
 static bool asks_for_help(const struct option_parsed *p)
 {
@@ -49,6 +58,14 @@ static bool asks_for_help(const struct option_parsed *p)
 	return asks;
 }
 
+static void note_log(struct runtime_args *a, const struct option_parsed *p)
+{
+	if (option_is_named(p, "log") || option_is_named(p, "l"))
+		a->log = p->value;
+	else if (option_is_named(p, "log-format") && p->value)
+		a->log_is_json = !strcmp(p->value, "json");
+}
+
 static int take_global(struct runtime_args *a, char **argv, int *ret_words)
 {
 	const struct option_parsed p = option_parse(argv, runtime_global_options);
@@ -57,11 +74,8 @@ static int take_global(struct runtime_args *a, char **argv, int *ret_words)
 	if (p.word && p.word->has_value &&
 	    (!p.value || (option_is_named(&p, "runtime") && !*p.value)))
 		return missing_value(&p);
-	if (option_is_abbreviated(&p, runtime_global_options)) {
-		log_error("option '%s' is not understood", shown(argv[0]).text);
-		log_hint("write options out: --root DIRECTORY, --log FILE");
-		return -EINVAL;
-	}
+	if (option_is_abbreviated(&p, runtime_global_options))
+		return not_understood(argv[0], "--root DIRECTORY, --log FILE");
 	if (option_is_named(&p, "policy")) {
 		a->policy = p.value;
 		return 0;
@@ -72,12 +86,9 @@ static int take_global(struct runtime_args *a, char **argv, int *ret_words)
 	}
 	if (option_is_named(&p, "root") || option_is_named(&p, "r"))
 		a->root = p.value;
-	else if (option_is_named(&p, "log") || option_is_named(&p, "l"))
-		a->log = p.value;
-	else if (option_is_named(&p, "log-format"))
-		a->log_is_json = !strcmp(p.value, "json");
 	else if (asks_for_help(&p))
 		a->help = a->argc;
+	note_log(a, &p);
 	push(a, argv, p.words, ABOUT_OTHER);
 	return 0;
 }
@@ -93,9 +104,7 @@ static int check_spelling(const struct option_parsed *p, const char *text)
 		bad = bad || (p->name_len && !strncmp(matter[i], p->name, p->name_len));
 	if (!bad || (is_short && p->word && p->name_len > 1))
 		return 0;
-	log_error("option '%s' is not understood", text);
-	log_hint("write options out: --bundle DIRECTORY, --detach");
-	return -EINVAL;
+	return not_understood(text, "--bundle DIRECTORY, --detach");
 }
 
 /* As Go reads a flag's value. What is no such value is an error to the runtime. */
@@ -138,7 +147,11 @@ static int take_option(struct runtime_args *a, char **argv, const struct option_
 static int take_id(struct runtime_args *a, char *word)
 {
 	if (a->id) {
-		log_error("one container is wanted, not '%s' and '%s'", a->id, word);
+		_free_ char *one = escape_bytes(a->id, strlen(a->id));
+		_free_ char *other = escape_bytes(word, strlen(word));
+
+		log_error("one container is wanted, not '%s' and '%s'", one ? one : "?",
+			  other ? other : "?");
 		log_hint("or an option before them is not known to ringfence-runtime: write "
 			 "--option=VALUE");
 		return -EINVAL;
@@ -177,6 +190,7 @@ static int parse_command(struct runtime_args *a, char **argv, const struct optio
  */
 static int check_unknown(const char *option, char **argv, char **command)
 {
+	_free_ char *text = escape_bytes(option, strlen(option));
 	bool clear = *argv && (argv != command || runtime_is_command(*argv));
 
 	for (; *argv && clear; argv++)
@@ -185,7 +199,7 @@ static int check_unknown(const char *option, char **argv, char **command)
 		return 0;
 	log_error("option '%s' is not known to ringfence-runtime: the word after it may be its "
 		  "value or the command",
-		  shown(option).text);
+		  text ? text : "?");
 	log_hint("write --option=VALUE");
 	return -EINVAL;
 }
@@ -268,18 +282,36 @@ static int parse(struct runtime_args *a, char **argv)
 	return 0;
 }
 
+/* What is wrong with a command line is for its log, too, wherever before the command that is named.
+ */
+static void find_log(struct runtime_args *a, char **argv)
+{
+	int words = 1;
+
+	for (; *argv && !runtime_is_command(*argv); argv += words) {
+		const struct option_parsed p = option_parse(argv, runtime_global_options);
+
+		words = option_is(*argv) ? p.words : 1;
+		if (option_is(*argv))
+			note_log(a, &p);
+	}
+}
+
 int runtime_args_parse(int argc, char **argv, struct runtime_args *ret)
 {
 	_cleanup_(runtime_args_done) struct runtime_args a = {.bundle = "."};
 	int r;
 
+	*ret = (struct runtime_args){0};
 	a.argv = calloc((size_t)argc + 1, sizeof(*a.argv));
 	a.about = calloc((size_t)argc + 1, sizeof(*a.about));
 	if (!a.argv || !a.about)
 		return log_errno(-ENOMEM, "Failed to read the command line");
 	r = parse(&a, argv);
-	if (r < 0)
+	if (r < 0) {
+		find_log(ret, argv + 1);
 		return r;
+	}
 	*ret = a;
 	a = (struct runtime_args){0};
 	return 0;

@@ -32,8 +32,8 @@ struct runtime_args {
 };
 
 /*
- * Tells what is wrong. The words of `argv` are borrowed, the lists are freed by
- * runtime_args_done(). 0, -EINVAL, -ENOMEM.
+ * Tells what is wrong; then nothing is set but the log, if one is named. The words of `argv` are
+ * borrowed, the lists are freed by runtime_args_done(). 0, -EINVAL, -ENOMEM.
  */
 int runtime_args_parse(int argc, char **argv, struct runtime_args *ret);
 void runtime_args_done(struct runtime_args *a);

@@ -236,6 +236,23 @@ made_before() { # ID
 	complains "not understood"
 }
 
+@test "what is wrong with a command line is in the engine's log, and text of others is escaped there" {
+	runtime 1 --log "$PWD/log" --log-format json create --bundle bundle c1 c2
+	complains "one container is wanted"
+	[[ $(jq -r .msg log) == *"one container is wanted"* ]]
+	runtime 1 --new-option x --log "$PWD/text" create c1
+	[[ $(<text) == *"'--new-option' is not known"* ]]
+	runtime 1 --runtime=
+	complains "'--runtime' needs a value"
+	rm log
+	runtime 1 --log "$PWD/log" --log-format json --policy $'a\xff\e[2J' create --bundle bundle c1
+	complains "No policy can be called 'a\\xff\\x1b[2J'"
+	[[ $(jq -r .msg log) == *"'a\\xff\\x1b[2J'"* ]]
+	rm log
+	runtime 1 --log "$PWD/log" --log-format json --runtime $'/no\xff' state c1
+	[[ $(jq -r .level log) == error ]]
+}
+
 @test "no runtime, or one that is ringfence itself" {
 	run --separate-stderr ./ringfence-runtime --runtime /none state c1
 	[ "$status" -eq 1 ]

@@ -308,6 +308,42 @@ static void what_is_not_clear_is_refused(void **state)
 	refuses("rt --root", "needs a value");
 }
 
+/* Whatever is wrong, the engine's log is found. */
+static void logs_to(const char *line, const char *log, bool json)
+{
+	char *text = strdup(line), *argv[WORDS_MAX], *said = NULL;
+	struct runtime_args a;
+	size_t size;
+	FILE *out = open_memstream(&said, &size), *before = log_to(out);
+	int argc = split(text, argv), r = runtime_args_parse(argc, argv, &a);
+
+	log_to(before);
+	fclose(out);
+	assert_int_equal(r, -EINVAL);
+	assert_int_equal(a.log_is_json, json);
+	if (log)
+		assert_string_equal(a.log, log);
+	else
+		assert_null(a.log);
+	free(said);
+	free(text);
+}
+
+static void where_to_tell_what_is_wrong(void **state)
+{
+	(void)state;
+	logs_to("rt --log /l --log-format=json create c1 c2", "/l", true);
+	logs_to("rt --roo r --log=/l --log-format json create c1", "/l", true);
+	logs_to("rt --new-option debug --log /l create c1", "/l", false);
+	logs_to("rt --log /l --root", "/l", false);
+	logs_to("rt --roo r exec c1 prog --log /other", NULL, false);
+	logs_to("rt --log-format", NULL, false);
+	/* Bytes that are no text, or that a terminal obeys. */
+	refuses("rt create --bund=\xff c1", "'--bund=\\xff'");
+	refuses("rt create c1 c\x1b[2J", "'c\\x1b[2J'");
+	refuses("rt --roo\x1b x list", "'--roo\\x1b' is not known");
+}
+
 /* The word after an option that is not known may be its value, and the command another. */
 static void what_may_hide_the_command_is_refused(void **state)
 {
@@ -346,6 +382,7 @@ int main(void)
 	    cmocka_unit_test(what_was_made_can_be_deleted),
 	    cmocka_unit_test(whether_the_container_stays),
 	    cmocka_unit_test(what_is_not_clear_is_refused),
+	    cmocka_unit_test(where_to_tell_what_is_wrong),
 	    cmocka_unit_test(what_may_hide_the_command_is_refused),
 	};
 
