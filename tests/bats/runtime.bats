@@ -253,6 +253,46 @@ made_before() { # ID
 	[[ $(jq -r .level log) == error ]]
 }
 
+# This machine's crun and runc cannot be executed hereafter, and PATH is DIR.
+only_in() { # DIR
+	unshare -m mount -t tmpfs none /etc || skip "no mount namespace may be made"
+	# shellcheck disable=SC2016 # for that shell
+	within=(unshare -m -- sh -c 'for f in /usr/local/sbin /usr/local/bin /usr/sbin /usr/bin /sbin /bin; do
+			[ ! -e $f/crun ] || mount --bind /dev/null $f/crun
+			[ ! -e $f/runc ] || mount --bind /dev/null $f/runc
+		done
+		PATH=$1 && shift && exec "$@"' sh "$1")
+	named=()
+}
+
+@test "the default runtime is crun, and without it runc" {
+	mkdir both one none
+	ln -s ../fake both/crun
+	ln -s "$RINGFENCE" both/runc # which would be refused
+	ln -s ../fake one/runc
+	for dir in both one; do
+		only_in "$PWD/$dir"
+		runtime 0 state c1
+		[ "$output" = "[state][c1]" ]
+	done
+	only_in "$PWD/none"
+	runtime 1 state c1
+	complains "No runtime 'crun' or 'runc'"
+}
+
+@test "without root, or root of a user namespace only, no container can be confined: it is said" {
+	within=(unshare -Ur --)
+	"${within[@]}" true || skip "no user namespace may be made"
+	for command in create run; do
+		runtime 1 --log "$PWD/log" --policy "$EXAMPLES/nginx.yaml" "$command" --bundle bundle c1
+		silent
+		complains "Only containers of root can be confined"
+		complains "as root, not rootless"
+		[[ $(<log) == *"Only containers of root"* ]]
+	done
+	runtime 0 state c1
+}
+
 @test "no runtime, or one that is ringfence itself" {
 	run --separate-stderr ./ringfence-runtime --runtime /none state c1
 	[ "$status" -eq 1 ]
