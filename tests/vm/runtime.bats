@@ -175,6 +175,32 @@ nothing_of_it() {
 	done
 }
 
+@test "later commands go to the runtime that made the container; exec asks about the one it enters" {
+	bundle first box sleep 1000
+	ringfence-runtime --runtime runc run --detach=true --bundle /srv/bundles/first first >first.out 2>&1 </dev/null ||
+		{ cat first.out; false; }
+	[[ $(cat $DIRS/*-first/runtime) == */runc && -z $(crun list -q) ]]
+	[[ $(ringfence-runtime state first) == *running* ]]
+	run ringfence-runtime exec --cwd / -t=false first cat /srv/secret
+	[[ $status != 0 && $output == *"Permission denied"* ]]
+	bundle next box sleep 1000
+	ringfence-runtime --runtime crun create --bundle /srv/bundles/next next >next.out 2>&1 </dev/null
+	for options in "--cwd first" "-u first" "-user first"; do
+		# shellcheck disable=SC2086 # words
+		run ringfence-runtime exec $options next cat /srv/public
+		[[ $status == 1 && $output == *"has not been started"* ]]
+	done
+	[[ $(ringfence-runtime create --help next) == *[Uu]sage* && $(ringfence-runtime state next) == *created* ]]
+	run ringfence-runtime --log-level debug --bogus x create --bundle /srv/bundles/first other
+	[[ $status == 1 && $output == *"is not known to ringfence-runtime"* ]]
+	echo 'runtime: crun' >/etc/ringfence/runtime.yaml # wrong: no path
+	for id in first next; do
+		ringfence-runtime kill $id KILL
+		ringfence-runtime delete --force $id
+	done
+	nothing_of_it
+}
+
 # Their hook comes before ours, and holds up the runtime. Which ends with us.
 @test "of create, start comes nothing when ringfence-runtime is killed in between, and the runtime with it" {
 	bundle cut box sh -c 'echo started >/tmp/started'
