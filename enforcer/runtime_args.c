@@ -88,6 +88,10 @@ static int take_global(struct runtime_args *a, char **argv, int *ret_words)
 		a->root = p.value;
 	else if (asks_for_help(&p))
 		a->help = a->argc;
+	/* Some runtime may have this option without a value. */
+	if (p.words == 2 && runtime_is_starting_command(p.value))
+		return not_understood(argv[0],
+				      "--option=VALUE, where the value is a command's name");
 	note_log(a, &p);
 	push(a, argv, p.words, ABOUT_OTHER);
 	return 0;
@@ -282,8 +286,7 @@ static int parse(struct runtime_args *a, char **argv)
 	return 0;
 }
 
-/* What is wrong with a command line is for its log, too, wherever before the command that is named.
- */
+/* What is wrong is for the engine's log, too, which may be named behind it. */
 static void find_log(struct runtime_args *a, char **argv)
 {
 	int words = 1;

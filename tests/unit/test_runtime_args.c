@@ -352,7 +352,7 @@ static void what_may_hide_the_command_is_refused(void **state)
 	    "--new-option debug",
 	    "--new-option list create --bundle b c1",
 	    "--new-option list --debug exec c1 sh",
-	    "--new-option --root create list",
+	    "--new-option --root=/r list create",
 	    "--new-option",
 	    "-x debug run c1",
 	};
@@ -368,6 +368,11 @@ static void what_may_hide_the_command_is_refused(void **state)
 	refuses("rt --roo=/x create c1", "not understood");
 	refuses("rt --log-f json create c1", "not understood");
 	refuses("rt --roo list", "not understood");
+	/* Not every runtime's has a value, and "--root" may be one itself. */
+	refuses("rt --new-option --root create list", "'--root' is not understood");
+	refuses("rt --rootless run c1", "'--rootless' is not understood");
+	passes("rt --rootless=run state c1", ABOUT_OTHER, "/real --rootless=run state c1");
+	passes("rt --policy run state c1", ABOUT_OTHER, "/real state c1");
 }
 
 int main(void)
