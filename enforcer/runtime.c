@@ -55,6 +55,7 @@
 #include "policy_name.h"
 #include "runtime_args.h"
 #include "runtime_bundle.h"
+#include "runtime_check.h"
 #include "runtime_dir.h"
 #include "runtime_hook.h"
 #include "runtime_launch.h"
@@ -254,7 +255,9 @@ static int prepare(struct runtime *rt)
 		rt->argv = runtime_args_for(&rt->args, rt->path, NULL, ABOUT_OTHER);
 		return rt->argv ? 0 : log_errno(-ENOMEM, "Failed to begin");
 	}
-	r = check_root();
+	r = runtime_check_config(rt->bundle.config);
+	if (!r)
+		r = check_root();
 	if (!r)
 		r = check_cgroups();
 	if (!r)

@@ -79,6 +79,23 @@ runtime() {
 	complains "not a regular file"
 }
 
+@test "an annotation by which a runtime would leave the policy aside: refused, and named" {
+	local name
+	for name in run.oci.seccomp_bpf_data run.oci.handler module.wasm.image/variant run.oci.delegate-cgroup; do
+		echo "{\"annotations\": {\"$name\": \"\"}}" >bundle/config.json
+		runtime 1 --policy "$EXAMPLES/nginx.yaml" --log "$PWD/log" create --bundle bundle c1
+		silent
+		complains "Annotation $name: "
+		[[ $(<log) == *"Annotation $name: "* ]]
+		rm log
+	done
+	echo '{"annotations": {"run.oci.seccomp_fail_unknown_syscall": "1"}}' >bundle/config.json
+	run --separate-stderr -- ./ringfence-runtime --runtime "$PWD/fake" --policy "$EXAMPLES/nginx.yaml" \
+		create --bundle bundle c1
+	# shellcheck disable=SC2154 # run sets $stderr
+	[[ $stderr != *Annotation* ]]
+}
+
 @test "a machine without cgroup v2 is told so" {
 	[[ $(stat -f -c %T /sys/fs/cgroup) != cgroup2fs && $(id -u) == 0 ]] || skip "it has cgroup v2"
 	runtime 1 --policy "$EXAMPLES/nginx.yaml" create --bundle bundle c1
