@@ -255,7 +255,9 @@ static int prepare(struct runtime *rt)
 		rt->argv = runtime_args_for(&rt->args, rt->path, NULL, ABOUT_OTHER);
 		return rt->argv ? 0 : log_errno(-ENOMEM, "Failed to begin");
 	}
-	r = runtime_check_config(rt->bundle.config);
+	r = runtime_check_kind(rt->path);
+	if (!r)
+		r = runtime_check_config(rt->bundle.config);
 	if (!r)
 		r = check_root();
 	if (!r)

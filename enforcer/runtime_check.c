@@ -38,6 +38,26 @@ static int check_annotations(const json_t *config)
 	return 0;
 }
 
+/*
+ * crun by its other names runs WebAssembly, or a machine; the others have machines or a kernel of
+ * their own. None has an init whose execve this kernel would see.
+ */
+int runtime_check_kind(const char *path)
+{
+	static const char *const kinds[] = {"crun-wasm", "crun-vm", "krun", "runsc", "kata"};
+	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
+		if (strncmp(name, kinds[i], strlen(kinds[i])))
+			continue;
+		log_error("What '%s' runs cannot be confined: it is not executed by this kernel",
+			  path);
+		log_hint("crun and runc make containers that can");
+		return -EOPNOTSUPP;
+	}
+	return 0;
+}
+
 int runtime_check_config(const json_t *config)
 {
 	return check_annotations(config);

@@ -11,4 +11,10 @@
  */
 int runtime_check_config(const json_t *config);
 
+/*
+ * Refuses the runtime `path`, by its name, if what it makes cannot be confined. Tells so. 0 or
+ * -EOPNOTSUPP.
+ */
+int runtime_check_kind(const char *path);
+
 #endif

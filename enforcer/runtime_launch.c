@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "runtime_launch.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -85,9 +86,11 @@ int runtime_find(const char *name, char **ret_path)
 
 bool runtime_is_crun(const char *path)
 {
-	const char *slash = strrchr(path, '/');
+	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
 
-	return !strncmp(slash ? slash + 1 : path, "crun", 4);
+	if (strncmp(name, "crun", 4))
+		return false;
+	return !name[4] || (strchr("-.", name[4]) && isdigit((unsigned char)name[5]));
 }
 
 bool runtime_takes_seccomp_flags(const char *path)

@@ -11,7 +11,9 @@
  */
 int runtime_find(const char *name, char **ret_path);
 
-/* Is it crun, by its name? It takes --config, which the others do not. */
+/*
+ * Is it crun, by its name, or by that and a version? It takes --config, which the others do not.
+ */
 bool runtime_is_crun(const char *path);
 
 /* Does it take seccomp flags? What cannot be found out is a no. */

@@ -96,6 +96,20 @@ runtime() {
 	[[ $stderr != *Annotation* ]]
 }
 
+@test "a runtime whose containers this kernel does not execute: refused under a policy alone" {
+	local name
+	for name in krun crun-wasm runsc kata-runtime; do
+		cp fake $name
+		run --separate-stderr -- ./ringfence-runtime --runtime "$PWD/$name" --policy "$EXAMPLES/nginx.yaml" \
+			create --bundle bundle c1
+		[ "$status" -eq 1 ]
+		silent
+		complains "cannot be confined"
+		run --separate-stderr -- ./ringfence-runtime --runtime "$PWD/$name" state c1
+		[[ $status == 0 && $output == "[state][c1]" ]]
+	done
+}
+
 @test "a machine without cgroup v2 is told so" {
 	[[ $(stat -f -c %T /sys/fs/cgroup) != cgroup2fs && $(id -u) == 0 ]] || skip "it has cgroup v2"
 	runtime 1 --policy "$EXAMPLES/nginx.yaml" create --bundle bundle c1
