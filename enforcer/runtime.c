@@ -59,6 +59,7 @@
 #include "runtime_dir.h"
 #include "runtime_hook.h"
 #include "runtime_launch.h"
+#include "runtime_live.h"
 #include "runtime_register.h"
 #include "runtime_settings.h"
 #include "runtime_tell.h"
@@ -95,14 +96,19 @@ static void runtime_done(struct runtime *rt)
 /* ---- what must be so ------------------------------------------------- */
 
 /* In a user namespace "root" is nobody to the daemon. */
-static int check_root(void)
+static bool is_root(void)
 {
 	_fclose_ FILE *f = fopen("/proc/self/uid_map", "re");
 	unsigned long inside = 1, outside = 1, count = 0;
 	bool initial = f && fscanf(f, "%lu %lu %lu", &inside, &outside, &count) == 3 && !inside &&
 		       !outside && count == UINT32_MAX;
 
-	if (!geteuid() && initial)
+	return !geteuid() && initial;
+}
+
+static int check_root(void)
+{
+	if (is_root())
 		return 0;
 	log_error("Only containers of root can be confined: the daemon registers for root alone");
 	log_hint("run the engine as root, not rootless");
@@ -252,6 +258,9 @@ static int prepare(struct runtime *rt)
 	if (r < 0)
 		return r;
 	if (!rt->policy_path) {
+		r = is_root() ? runtime_live_forget(rt->path, rt->args.root, rt->args.id) : 0;
+		if (r < 0)
+			return r;
 		rt->argv = runtime_args_for(&rt->args, rt->path, NULL, ABOUT_OTHER);
 		return rt->argv ? 0 : log_errno(-ENOMEM, "Failed to begin");
 	}
@@ -268,7 +277,7 @@ static int prepare(struct runtime *rt)
 		r = runtime_bundle_merge(&rt->bundle, rt->compiled.policy,
 					 runtime_takes_seccomp_flags(rt->path));
 	if (!r)
-		r = runtime_dir_make(rt->args.root, rt->args.id, &rt->dir);
+		r = runtime_live_claim(rt->path, rt->args.root, rt->args.id, &rt->dir);
 	if (!r)
 		r = write_policy(rt);
 	if (!r)
@@ -366,21 +375,15 @@ static int do_delete(struct runtime *rt)
 	if (!rt->args.id || runtime_dir_open(rt->args.root, rt->args.id, &rt->dir) < 0)
 		return runtime_exec(rt->argv);
 	code = runtime_run(rt->argv);
-	if (!code)
+	if (!code || runtime_live_gone(&rt->dir, rt->path, rt->args.root, rt->args.id))
 		runtime_dir_remove(&rt->dir);
 	return code < 0 ? FAILED : code;
 }
 
-/* The domain that the hook noted. */
 static int read_domain(const struct runtime_dir *dir, struct runtime_domain *ret)
 {
-	int fd = openat(dir->fd, RUNTIME_FILE_REGISTERED, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-	_fclose_ FILE *f = fd < 0 ? NULL : fdopen(fd, "r");
-
-	if (f && fscanf(f, "%255s %u %u", ret->pins, &ret->slot, &ret->generation) == 3)
+	if (!runtime_live_domain(dir, ret))
 		return 0;
-	if (!f)
-		close_fd(&fd);
 	log_error("The container is not registered yet");
 	return -EAGAIN;
 }

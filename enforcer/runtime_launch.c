@@ -7,6 +7,8 @@
 #include <limits.h>
 #include <poll.h>
 #include <signal.h>
+#include <spawn.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/pidfd.h>
@@ -167,4 +169,33 @@ int runtime_run(char **argv)
 	code = pid < 0 ? -1 : wait_for(pid, signals);
 	sigprocmask(SIG_SETMASK, &before, NULL);
 	return code;
+}
+
+/*
+ * Other options of the command line are left out: above all, no answer must go to the log, of which
+ * engines show their users what is in it.
+ */
+bool runtime_knows(const char *path, const char *root, const char *id)
+{
+	const char *words[] = {path, "--root", root, "state", id, NULL};
+	const char *rootless[] = {path, "state", id, NULL};
+	char *const *argv = (char *const *)(uintptr_t)(root ? words : rootless);
+	posix_spawn_file_actions_t silent;
+	int status = 0, r;
+	pid_t pid;
+
+	if (posix_spawn_file_actions_init(&silent))
+		return true;
+	r = posix_spawn_file_actions_addopen(&silent, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
+	if (!r)
+		r = posix_spawn_file_actions_adddup2(&silent, STDOUT_FILENO, STDERR_FILENO);
+	if (!r)
+		r = posix_spawn(&pid, path, &silent, NULL, argv, environ);
+	posix_spawn_file_actions_destroy(&silent);
+	if (r)
+		return true;
+	while (waitpid(pid, &status, 0) < 0)
+		if (errno != EINTR)
+			return true;
+	return WIFEXITED(status) && !WEXITSTATUS(status);
 }

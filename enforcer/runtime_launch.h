@@ -28,4 +28,7 @@ int runtime_exec(char **argv);
  */
 int runtime_run(char **argv);
 
+/* Does it know the container `id` under `root` (NULL: its default)? It is asked for its state. */
+bool runtime_knows(const char *path, const char *root, const char *id);
+
 #endif
