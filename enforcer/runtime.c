@@ -26,7 +26,8 @@
  * What if somebody is killed?
  *   we           before the runtime runs: a directory is left, the next of that id
  *                empties it. While it runs: it is killed too (PR_SET_PDEATHSIG);
- *                an init that waits for it ends, for its socket is closed
+ *                an init that waits for it ends, for its socket is closed. Later: one
+ *                that is not registered is not started
  *   the runtime  the same; we tell, and remove the directory
  *   the hook     a hook that fails or is killed fails the create: runtimes kill the
  *                init. A domain whose tasks are gone ends by itself
@@ -63,6 +64,7 @@
 #include "runtime_register.h"
 #include "runtime_settings.h"
 #include "runtime_tell.h"
+#include "runtime_unregistered.h"
 #include "util.h"
 
 #define FAILED 1 /* as runtimes say it */
@@ -292,41 +294,23 @@ static bool is_registered(const struct runtime *rt)
 	return !faccessat(rt->dir.fd, RUNTIME_FILE_REGISTERED, F_OK, 0);
 }
 
-/* A container that is there, and that the daemon knows nothing of, is not to be started. */
-static void delete_container(const struct runtime *rt)
-{
-	const struct runtime_args *a = &rt->args;
-	_free_ char **argv = calloc((size_t)a->command + 4, sizeof(*argv));
-	int n = 0;
-
-	log_error("'%s' did not call the hook that registers the container", rt->path);
-	if (!argv)
-		return;
-	argv[n++] = rt->path;
-	for (int i = 1; i < a->command; i++)
-		argv[n++] = a->argv[i];
-	argv[n++] = (char *)(uintptr_t) "delete";
-	argv[n++] = (char *)(uintptr_t) "--force";
-	argv[n++] = (char *)(uintptr_t)a->id;
-	(void)runtime_run(argv);
-}
-
 /* create and run, with a policy: rt->dir is there. */
 static int make_container(struct runtime *rt)
 {
-	bool lasts = runtime_args_are(&rt->args, "create");
+	bool lasts = runtime_args_are(&rt->args, "create"), gone = true;
 	int code = runtime_run(rt->argv);
 	bool registered = is_registered(rt);
 
 	for (int i = rt->args.first; i < rt->args.argc; i++)
 		lasts = lasts || !strcmp(rt->args.argv[i], "-d") ||
 			!strcmp(rt->args.argv[i], "--detach");
-	runtime_tell_file(rt->dir.fd, RUNTIME_FILE_MESSAGES, &rt->args, code && !registered);
-	if (!code && !registered) {
-		delete_container(rt);
-		code = FAILED;
+	runtime_tell_file(rt->dir.fd, RUNTIME_FILE_MESSAGES, &rt->args, !registered);
+	if (!registered) {
+		gone = runtime_unregistered_end(&rt->dir, &rt->args, rt->path, code);
+		code = code ? code : FAILED;
 	}
-	if (code || !lasts)
+	/* While there is one that is not registered, `start` must find that it is not. */
+	if ((code || !lasts) && gone)
 		runtime_dir_remove(&rt->dir);
 	return code < 0 ? FAILED : code;
 }
@@ -389,14 +373,12 @@ static int read_domain(const struct runtime_dir *dir, struct runtime_domain *ret
 }
 
 /*
- * Until its init has executed, whatever enters a container's cgroup is taken for the runtime's own
- * and not confined. Which of the words is the id depends on options that we need not know: the
- * first one that a container of ours has.
+ * Which of the words is the id depends on options that we need not know: the first one that a
+ * container of ours has.
  */
-static int do_exec(struct runtime *rt)
+static int find_dir(struct runtime *rt)
 {
-	struct runtime_domain domain;
-	int kept = runtime_tell_begin(), r = 0;
+	int r = 0;
 
 	for (int i = rt->args.first; i < rt->args.argc && rt->dir.fd < 0 && !r; i++) {
 		if (!runtime_dir_is_id(rt->args.argv[i]))
@@ -404,10 +386,32 @@ static int do_exec(struct runtime *rt)
 		r = runtime_dir_open(rt->args.root, rt->args.argv[i], &rt->dir);
 		r = r == -ENOENT ? 0 : r;
 	}
+	return r;
+}
+
+/*
+ * Until its init has executed, whatever enters a container's cgroup is taken for the runtime's own
+ * and not confined. And one that is not registered must not be started: whoever made it was killed
+ * before it could delete it.
+ */
+static int check_container(struct runtime *rt, bool starts)
+{
+	struct runtime_domain domain;
+	int r = find_dir(rt);
+
 	if (!r && rt->dir.fd >= 0)
 		r = read_domain(&rt->dir, &domain);
-	if (!r && rt->dir.fd >= 0)
+	if (!r && rt->dir.fd >= 0 && !starts)
 		r = runtime_wait_running(&domain);
+	return r;
+}
+
+/* exec and start. */
+static int do_enter(struct runtime *rt)
+{
+	int kept = runtime_tell_begin();
+	int r = check_container(rt, runtime_args_are(&rt->args, "start"));
+
 	runtime_tell_end(kept, &rt->args, r < 0);
 	if (r < 0)
 		return FAILED;
@@ -446,7 +450,7 @@ int runtime_main(int argc, char **argv)
 		return FAILED;
 	if (runtime_args_are(&rt.args, "create") || runtime_args_are(&rt.args, "run"))
 		return do_create(&rt);
-	if (runtime_args_are(&rt.args, "exec"))
-		return do_exec(&rt);
+	if (runtime_args_are(&rt.args, "exec") || runtime_args_are(&rt.args, "start"))
+		return do_enter(&rt);
 	return runtime_args_are(&rt.args, "delete") ? do_delete(&rt) : do_other(&rt);
 }

@@ -32,6 +32,19 @@ runtime() {
 	[ "$status" -eq "$want" ]
 }
 
+# in_run COMMAND: in a /run of its own, where there is the directory of a container c1.
+# shellcheck disable=SC2016,SC2154 # for the shell in there
+in_run() {
+	unshare -m true || skip "not root"
+	run --separate-stderr -- unshare -m bash -ec '
+		mount -t tmpfs run /run
+		dir=/run/ringfence/runtime/cbf29ce484222325-c1
+		mkdir -p $dir
+		command=(./ringfence-runtime --runtime "$PWD/fake")
+		'"$1"
+	echo "$output $stderr (status=$status)"
+}
+
 @test "what makes no container is passed on as it is, and so is the status" {
 	runtime 0 --root /r --log=/tmp/l --debug kill --all c1 9
 	[ "$output" = "[--root][/r][--log=/tmp/l][--debug][kill][--all][c1][9]" ]
@@ -89,25 +102,42 @@ runtime() {
 		[[ $(<log) == *"Annotation $name: "* ]]
 		rm log
 	done
-	echo '{"annotations": {"run.oci.seccomp_fail_unknown_syscall": "1"}}' >bundle/config.json
-	run --separate-stderr -- ./ringfence-runtime --runtime "$PWD/fake" --policy "$EXAMPLES/nginx.yaml" \
-		create --bundle bundle c1
-	# shellcheck disable=SC2154 # run sets $stderr
-	[[ $stderr != *Annotation* ]]
 }
 
 @test "a runtime whose containers this kernel does not execute: refused under a policy alone" {
 	local name
 	for name in krun crun-wasm runsc kata-runtime; do
 		cp fake $name
-		run --separate-stderr -- ./ringfence-runtime --runtime "$PWD/$name" --policy "$EXAMPLES/nginx.yaml" \
-			create --bundle bundle c1
-		[ "$status" -eq 1 ]
+		runtime 1 --runtime "$PWD/$name" --policy "$EXAMPLES/nginx.yaml" create --bundle bundle c1
 		silent
 		complains "cannot be confined"
-		run --separate-stderr -- ./ringfence-runtime --runtime "$PWD/$name" state c1
-		[[ $status == 0 && $output == "[state][c1]" ]]
+		runtime 0 --runtime "$PWD/$name" state c1
+		[ "$output" = "[state][c1]" ]
 	done
+}
+
+@test "a container that nobody has registered is neither started nor entered" {
+	# shellcheck disable=SC2016
+	in_run '"${command[@]}" start c1'
+	[ "$status" -eq 1 ]
+	silent
+	complains "not registered"
+	# shellcheck disable=SC2016
+	in_run '"${command[@]}" exec c1 sh'
+	[ "$status" -eq 1 ]
+	silent
+	# shellcheck disable=SC2016
+	in_run 'echo /sys/fs/bpf/none 1 1 >$dir/registered; "${command[@]}" start c1; "${command[@]}" start c2'
+	[[ $status == 0 && $output == "[start][c1]"$'\n'"[start][c2]" ]]
+}
+
+@test "a directory goes with its container, even if the runtime cannot delete what it does not know" {
+	# shellcheck disable=SC2016
+	in_run 'FAKE_STATUS=3 "${command[@]}" delete c1 || echo $?; ls /run/ringfence/runtime'
+	[[ $output == "[delete][c1]"$'\n'3 ]]
+	# shellcheck disable=SC2016
+	in_run 'sed -i "s/^exit.*/[ \$1 = state ]/" fake; "${command[@]}" delete c1 || echo $?; ls /run/ringfence/runtime'
+	[[ $output == "[delete][c1]"$'\n'1$'\n'cbf29ce484222325-c1 ]]
 }
 
 @test "a machine without cgroup v2 is told so" {
