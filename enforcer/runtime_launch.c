@@ -10,6 +10,7 @@
 #include <spawn.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/pidfd.h>
 #include <sys/prctl.h>
@@ -122,12 +123,26 @@ int runtime_exec(char **argv)
 	return errno == ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_EXEC;
 }
 
+/* Sockets that are handed down are for one process by its number: for us, till now. */
+static void hand_down_sockets(pid_t parent)
+{
+	const char *meant = getenv("LISTEN_PID");
+	char number[16];
+
+	snprintf(number, sizeof(number), "%d", parent);
+	if (!meant || strcmp(meant, number))
+		return;
+	snprintf(number, sizeof(number), "%d", getpid());
+	(void)setenv("LISTEN_PID", number, true);
+}
+
 static _Noreturn void be_runtime(char **argv, const sigset_t *signals, pid_t parent)
 {
 	/* A container that nobody waits for would be nobody's to clean up. */
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) || getppid() != parent)
 		_exit(EXIT_CANNOT);
 	sigprocmask(SIG_SETMASK, signals, NULL);
+	hand_down_sockets(parent);
 	_exit(runtime_exec(argv));
 }
 

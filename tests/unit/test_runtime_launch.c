@@ -24,10 +24,42 @@ static void crun_is_known_by_its_name(void **state)
 		assert_false(runtime_is_crun(no[i]));
 }
 
+static int run_shell(const char *script)
+{
+	char *argv[] = {(char *)(uintptr_t) "/bin/sh", (char *)(uintptr_t) "-c",
+			(char *)(uintptr_t)script, NULL};
+
+	return runtime_run(argv);
+}
+
+static void sockets_are_for_the_runtime(void **state)
+{
+	char number[16];
+
+	(void)state;
+	assert_int_equal(run_shell("test -z \"$LISTEN_PID\""), 0);
+	snprintf(number, sizeof(number), "%d", getpid());
+	setenv("LISTEN_PID", number, 1);
+	assert_int_equal(run_shell("test \"$LISTEN_PID\" = $$"), 0);
+	setenv("LISTEN_PID", "1", 1);
+	assert_int_equal(run_shell("test \"$LISTEN_PID\" = 1"), 0);
+	unsetenv("LISTEN_PID");
+}
+
+static void a_runtime_is_asked_for_a_container(void **state)
+{
+	(void)state;
+	assert_true(runtime_knows("/bin/true", NULL, "c1"));
+	assert_false(runtime_knows("/bin/false", "/root", "c1"));
+	assert_true(runtime_knows("/none", NULL, "c1"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(crun_is_known_by_its_name),
+	    cmocka_unit_test(sockets_are_for_the_runtime),
+	    cmocka_unit_test(a_runtime_is_asked_for_a_container),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
