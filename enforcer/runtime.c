@@ -222,7 +222,7 @@ static int write_config(struct runtime *rt)
 	_free_ char *self = own_path(), *text = NULL;
 	int r = self ? runtime_bundle_add_hook(&rt->bundle, self, rt->dir.path) : -ENOENT;
 
-	if (r == -ENOENT)
+	if (r == -ENOENT || r == -EINVAL)
 		return r;
 	if (!r && !runtime_is_crun(rt->path))
 		r = runtime_bundle_make_absolute(&rt->bundle);
