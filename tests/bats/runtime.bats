@@ -187,3 +187,18 @@ in_run() {
 	run "$RINGFENCE" explain shell.yaml exec /bin/sleep
 	[ "$status" -eq 0 ]
 }
+
+@test "the examples for Kubernetes are objects of its API; what is none is named" {
+	local change
+	/usr/bin/python3 -c 'import kubernetes.client, yaml' || skip "no python3-kubernetes"
+	run "$BATS_TEST_DIRNAME/kubernetes-check.py" "$EXAMPLES"/kubernetes/*.yaml
+	echo "$output"
+	[[ $status == 0 && ! $output ]]
+	for change in s/runtimeClassName/runtimeClass/ 's/^apiVersion: .*/apiVersion: v2/' s/containers:/container:/ \
+		's/command: .*/command: 7/'; do
+		sed "$change" "$EXAMPLES/kubernetes/pod.yaml" >pod.yaml
+		run "$BATS_TEST_DIRNAME/kubernetes-check.py" pod.yaml
+		echo "$output"
+		[[ $status == 1 && $output == "pod.yaml: Pod"* ]]
+	done
+}
