@@ -29,8 +29,8 @@ static int make_run(void **state)
 	(void)state;
 	if (unshare(CLONE_NEWNS))
 		return 0;
-	own_run = !mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) &&
-		  !mount("run", "/run", "tmpfs", 0, NULL);
+	own_run = !mount("none", "/", "none", MS_REC | MS_PRIVATE, NULL) &&
+		  !mount("run", "/run", "tmpfs", 0, "");
 	return 0;
 }
 

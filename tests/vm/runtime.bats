@@ -447,9 +447,9 @@ c["linux"]["readonlyPaths"] = ["/proc/sys", "/proc/bus"]'
 		change "$runtime" 'c["annotations"]["run.oci.seccomp_bpf_data"] = "BgAAAAAA/38="'
 		runs $runtime "$runtime"
 		[[ $status == 1 && $output == *"replaces the filter"* && $output != *started* ]]
-		bundle "$runtime" box echo started
-		change "$runtime" 'c["Linux"] = {"seccomp": None}'
-		runs $runtime "$runtime"
+		bundle "$runtime-case" box echo started
+		change "$runtime-case" 'c["Linux"] = {"seccomp": None}'
+		runs $runtime "$runtime-case"
 		[[ $status == 1 && $output == *"'Linux' would be taken for 'linux'"* && $output != *started* ]]
 		nothing_of_it
 	done
