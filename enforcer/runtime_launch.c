@@ -192,8 +192,8 @@ int runtime_run(char **argv)
  */
 bool runtime_knows(const char *path, const char *root, const char *id)
 {
-	const char *words[] = {path, "--root", root, "state", id, NULL};
-	const char *rootless[] = {path, "state", id, NULL};
+	const char *words[] = {path, "--root", root, "state", "--", id, NULL};
+	const char *rootless[] = {path, "state", "--", id, NULL};
 	char *const *argv = (char *const *)(uintptr_t)(root ? words : rootless);
 	posix_spawn_file_actions_t silent;
 	int status = 0, r;
