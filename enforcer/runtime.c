@@ -26,7 +26,8 @@
  * What if somebody is killed?
  *   we           before the runtime runs: a directory is left, the next of that id
  *                empties it. While it runs: it is killed too (PR_SET_PDEATHSIG);
- *                an init that waits for it ends, for its socket is closed
+ *                an init that waits for it ends, for its socket is closed. Later: one
+ *                that is not registered is not started
  *   the runtime  the same; we tell, and remove the directory
  *   the hook     a hook that fails or is killed fails the create: runtimes kill the
  *                init. A domain whose tasks are gone ends by itself
@@ -55,14 +56,17 @@
 #include "policy_name.h"
 #include "runtime_args.h"
 #include "runtime_bundle.h"
+#include "runtime_check.h"
 #include "runtime_dir.h"
 #include "runtime_enter.h"
 #include "runtime_hook.h"
 #include "runtime_launch.h"
+#include "runtime_live.h"
 #include "runtime_memory.h"
 #include "runtime_register.h"
 #include "runtime_settings.h"
 #include "runtime_tell.h"
+#include "runtime_unregistered.h"
 #include "util.h"
 
 #define FAILED 1 /* as runtimes say it */
@@ -96,14 +100,19 @@ static void runtime_done(struct runtime *rt)
 /* ---- what must be so ------------------------------------------------- */
 
 /* In a user namespace "root" is nobody to the daemon. */
-static int check_root(void)
+static bool is_root(void)
 {
 	_fclose_ FILE *f = fopen("/proc/self/uid_map", "re");
 	unsigned long inside = 1, outside = 1, count = 0;
 	bool initial = f && fscanf(f, "%lu %lu %lu", &inside, &outside, &count) == 3 && !inside &&
 		       !outside && count == UINT32_MAX;
 
-	if (!geteuid() && initial)
+	return !geteuid() && initial;
+}
+
+static int check_root(void)
+{
+	if (is_root())
 		return 0;
 	log_error("Only containers of root can be confined: the daemon registers for root alone");
 	log_hint("run the engine as root, not rootless");
@@ -220,7 +229,7 @@ static int write_config(struct runtime *rt)
 	_free_ char *self = own_path(), *text = NULL;
 	int r = self ? runtime_bundle_add_hook(&rt->bundle, self, rt->dir.path) : -ENOENT;
 
-	if (r == -ENOENT)
+	if (r == -ENOENT || r == -EINVAL)
 		return r;
 	if (!r && !runtime_is_crun(rt->path))
 		r = runtime_bundle_make_absolute(&rt->bundle);
@@ -258,10 +267,17 @@ static int prepare(struct runtime *rt)
 	if (r < 0)
 		return r;
 	if (!rt->policy_path) {
+		r = is_root() ? runtime_live_forget(rt->path, rt->args.root, rt->args.id) : 0;
+		if (r < 0)
+			return r;
 		rt->argv = runtime_args_for(&rt->args, rt->path, NULL, ABOUT_OTHER);
 		return rt->argv ? 0 : log_errno(-ENOMEM, "Failed to begin");
 	}
-	r = check_root();
+	r = runtime_check_kind(rt->path);
+	if (!r)
+		r = runtime_check_config(rt->bundle.config);
+	if (!r)
+		r = check_root();
 	if (!r)
 		r = check_cgroups();
 	if (!r)
@@ -270,7 +286,7 @@ static int prepare(struct runtime *rt)
 		r = runtime_bundle_merge(&rt->bundle, rt->compiled.policy,
 					 runtime_takes_seccomp_flags(rt->path));
 	if (!r)
-		r = runtime_dir_make(rt->args.root, rt->args.id, &rt->dir);
+		r = runtime_live_claim(rt->path, rt->args.root, rt->args.id, &rt->dir);
 	if (!r)
 		r = runtime_memory_write(&rt->dir, rt->path);
 	if (!r)
@@ -287,32 +303,20 @@ static bool is_registered(const struct runtime *rt)
 	return !faccessat(rt->dir.fd, RUNTIME_FILE_REGISTERED, F_OK, 0);
 }
 
-/*
- * A container that is there, and that the daemon knows nothing of, is not to be started. It is of
- * this call: where there is one of that id, a runtime's create fails.
- */
-static void delete_container(const struct runtime *rt)
-{
-	_free_ char **argv = runtime_args_for_delete(&rt->args, rt->path);
-
-	log_error("'%s' did not call the hook that registers the container", rt->path);
-	if (argv)
-		(void)runtime_run(argv);
-}
-
 /* create and run, with a policy: rt->dir is there. */
 static int make_container(struct runtime *rt)
 {
-	bool lasts = rt->args.detached || runtime_args_are(&rt->args, "create");
+	bool lasts = rt->args.detached || runtime_args_are(&rt->args, "create"), gone = true;
 	int code = runtime_run(rt->argv);
 	bool registered = is_registered(rt);
 
-	runtime_tell_file(rt->dir.fd, RUNTIME_FILE_MESSAGES, &rt->args, code && !registered);
-	if (!code && !registered) {
-		delete_container(rt);
-		code = FAILED;
+	runtime_tell_file(rt->dir.fd, RUNTIME_FILE_MESSAGES, &rt->args, !registered);
+	if (!registered) {
+		gone = runtime_unregistered_end(&rt->dir, &rt->args, rt->path, code);
+		code = code ? code : FAILED;
 	}
-	if (code || !lasts)
+	/* While there is one that is not registered, `start` must find that it is not. */
+	if ((code || !lasts) && gone)
 		runtime_dir_remove(&rt->dir);
 	return code < 0 ? FAILED : code;
 }
@@ -356,12 +360,13 @@ static int do_delete(struct runtime *rt)
 	if (!rt->args.id || runtime_dir_open(rt->args.root, rt->args.id, &rt->dir) < 0)
 		return runtime_exec(rt->argv);
 	code = runtime_run(rt->argv);
-	if (!code)
+	if (!code || runtime_live_gone(&rt->dir, rt->path, rt->args.root, rt->args.id))
 		runtime_dir_remove(&rt->dir);
 	return code < 0 ? FAILED : code;
 }
 
-static int do_exec(struct runtime *rt)
+/* exec and start. */
+static int do_enter(struct runtime *rt)
 {
 	int kept = runtime_tell_begin(), r = runtime_enter_check(&rt->args);
 
@@ -445,8 +450,8 @@ int runtime_main(int argc, char **argv)
 		return do_help(&rt);
 	if (runtime_args_are(&rt.args, "create") || runtime_args_are(&rt.args, "run"))
 		return do_create(&rt);
-	if (runtime_args_are(&rt.args, "exec"))
-		return do_exec(&rt);
+	if (runtime_args_are(&rt.args, "exec") || runtime_args_are(&rt.args, "start"))
+		return do_enter(&rt);
 	if (runtime_args_are(&rt.args, "restore"))
 		return do_restore(&rt);
 	return runtime_args_are(&rt.args, "delete") ? do_delete(&rt) : do_other(&rt);

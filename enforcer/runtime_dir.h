@@ -13,7 +13,7 @@
 
 struct runtime_dir {
 	char *path;
-	int fd; /* locked while the container is made; -1: none */
+	int fd; /* locked while the container is made, or runs in the foreground; -1: none */
 };
 
 #define RUNTIME_DIR_NONE ((struct runtime_dir){.fd = -1})
@@ -27,11 +27,17 @@ struct runtime_dir {
 #define RUNTIME_FILE_REGISTERED "registered"  /* the daemon has the container: its domain */
 
 /*
- * Makes the directory of container `id` under the runtime's `root` (NULL: its default), or empties
- * what a container that is gone has left of it. Tells what fails: -EINVAL, the id is none; -EBUSY,
+ * Makes the directory of container `id` under the runtime's `root` (NULL: its default), and locks
+ * it. 0; or 1: it was there, and is as it was. Tells what fails: -EINVAL, the id is none; -EBUSY,
  * it is being made by somebody else.
  */
 int runtime_dir_make(const char *root, const char *id, struct runtime_dir *ret);
+
+/* For who is to change one that was opened. -EBUSY: its container is being made. Tells nothing. */
+int runtime_dir_lock(const struct runtime_dir *d);
+
+/* Removes what a container that is gone has left in it. */
+void runtime_dir_empty(const struct runtime_dir *d);
 
 /* Can it be the id of a container? */
 bool runtime_dir_is_id(const char *id);

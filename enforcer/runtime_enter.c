@@ -2,31 +2,17 @@
 #include "runtime_enter.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
 
 #include "log.h"
 #include "runtime_dir.h"
+#include "runtime_live.h"
 #include "runtime_register.h"
 #include "util.h"
 
-/* The domain that the hook noted. */
-static int read_domain(const struct runtime_dir *dir, struct runtime_domain *ret)
-{
-	int fd = openat(dir->fd, RUNTIME_FILE_REGISTERED, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-	_fclose_ FILE *f = fd < 0 ? NULL : fdopen(fd, "r");
-
-	if (f && fscanf(f, "%255s %u %u", ret->pins, &ret->slot, &ret->generation) == 3)
-		return 0;
-	if (!f)
-		close_fd(&fd);
-	log_error("The container is not registered yet");
-	return -EAGAIN;
-}
-
 /*
  * Until its init has executed, whatever enters a container's cgroup is taken for the runtime's own
- * and not confined.
+ * and not confined. And one that is not registered must not be started: whoever made it was killed
+ * before it could delete it.
  */
 static int check_entered(const struct runtime_args *a, const char *id)
 {
@@ -34,11 +20,13 @@ static int check_entered(const struct runtime_args *a, const char *id)
 	struct runtime_domain domain;
 	int r = runtime_dir_is_id(id) ? runtime_dir_open(a->root, id, &dir) : -ENOENT;
 
-	if (!r)
-		r = read_domain(&dir, &domain);
-	else if (r == -ENOENT) /* not one of ours */
+	if (r == -ENOENT) /* not one of ours */
 		return 0;
-	return r < 0 ? r : runtime_wait_running(&domain);
+	if (!r && runtime_live_domain(&dir, &domain) < 0) {
+		log_error("The container is not registered yet");
+		r = -EAGAIN;
+	}
+	return r < 0 || runtime_args_are(a, "start") ? r : runtime_wait_running(&domain);
 }
 
 int runtime_enter_check(const struct runtime_args *a)

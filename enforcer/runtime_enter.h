@@ -5,8 +5,8 @@
 #include "runtime_args.h"
 
 /*
- * Will who enters the container of this `exec` be confined? One that is not ours may be entered.
- * Tells why not. 0 or negative errno.
+ * Will who enters the container of this `exec`, or comes to life in that of this `start`, be
+ * confined? With one that is not ours all may be done. Tells why not. 0 or negative errno.
  */
 int runtime_enter_check(const struct runtime_args *a);
 

@@ -50,6 +50,19 @@ runtime() {
 	[ "$status" -eq "$want" ]
 }
 
+# in_run COMMAND: in a /run of its own, where there is the directory of a container c1.
+# shellcheck disable=SC2016,SC2154 # for the shell in there
+in_run() {
+	unshare -m true || skip "not root"
+	run --separate-stderr -- unshare -m bash -ec '
+		mount -t tmpfs run /run
+		dir=/run/ringfence/runtime/cbf29ce484222325-c1
+		mkdir -p $dir
+		command=(./ringfence-runtime --runtime "$PWD/fake")
+		'"$1"
+	echo "$output $stderr (status=$status)"
+}
+
 @test "what makes no container is passed on as it is, and so is the status" {
 	runtime 0 --root /r --log=/tmp/l --debug kill --all c1 9
 	[ "$output" = "[--root][/r][--log=/tmp/l][--debug][kill][--all][c1][9]" ]
@@ -138,7 +151,7 @@ made_before() { # ID
 	nothing_named
 	made_before r1
 	printf %s "$PWD/runc" >/run/ringfence/runtime/cbf29ce484222325-r1/runtime
-	for command in "kill r1 9" "kill --all r1 9" "state r1" "start r1" "ps r1 -ef" "update --resources - r1"; do
+	for command in "kill r1 9" "kill --all r1 9" "state r1" "pause r1" "ps r1 -ef" "update --resources - r1"; do
 		# shellcheck disable=SC2086 # words
 		runtime 0 $command
 		[ "$output" = "$PWD/runc: $command" ]
@@ -191,6 +204,54 @@ made_before() { # ID
 	mkfifo bundle/config.json
 	runtime 1 create --bundle bundle c1
 	complains "not a regular file"
+}
+
+@test "an annotation by which a runtime would leave the policy aside: refused, and named" {
+	local name
+	for name in run.oci.seccomp_bpf_data run.oci.handler module.wasm.image/variant run.oci.delegate-cgroup; do
+		echo "{\"annotations\": {\"$name\": \"\"}}" >bundle/config.json
+		runtime 1 --policy "$EXAMPLES/nginx.yaml" --log "$PWD/log" create --bundle bundle c1
+		silent
+		complains "Annotation $name: "
+		[[ $(<log) == *"Annotation $name: "* ]]
+		rm log
+	done
+}
+
+@test "a runtime whose containers this kernel does not execute: refused under a policy alone" {
+	local name
+	for name in krun crun-wasm runsc kata-runtime; do
+		cp fake $name
+		runtime 1 --runtime "$PWD/$name" --policy "$EXAMPLES/nginx.yaml" create --bundle bundle c1
+		silent
+		complains "cannot be confined"
+		runtime 0 --runtime "$PWD/$name" state c1
+		[ "$output" = "[state][c1]" ]
+	done
+}
+
+@test "a container that nobody has registered is neither started nor entered" {
+	# shellcheck disable=SC2016
+	in_run '"${command[@]}" start c1'
+	[ "$status" -eq 1 ]
+	silent
+	complains "not registered"
+	# shellcheck disable=SC2016
+	in_run '"${command[@]}" exec c1 sh'
+	[ "$status" -eq 1 ]
+	silent
+	# shellcheck disable=SC2016
+	in_run 'echo /sys/fs/bpf/none 1 1 >$dir/registered; "${command[@]}" start c1; "${command[@]}" start c2'
+	[[ $status == 0 && $output == "[start][c1]"$'\n'"[start][c2]" ]]
+}
+
+@test "a directory goes with its container, even if the runtime cannot delete what it does not know" {
+	# shellcheck disable=SC2016
+	in_run 'FAKE_STATUS=3 "${command[@]}" delete c1 || echo $?; ls /run/ringfence/runtime'
+	[[ $output == "[delete][c1]"$'\n'3 ]]
+	# shellcheck disable=SC2016
+	in_run 'sed -i "s/^exit.*/[ \$1 = state ]/" fake; "${command[@]}" delete c1 || echo $?; ls /run/ringfence/runtime'
+	[[ $output == "[delete][c1]"$'\n'1$'\n'cbf29ce484222325-c1 ]]
 }
 
 @test "a machine without cgroup v2 is told so" {
@@ -321,4 +382,19 @@ only_in() { # DIR
 	[ "$status" -eq 1 ]
 	run "$RINGFENCE" explain shell.yaml exec /bin/sleep
 	[ "$status" -eq 0 ]
+}
+
+@test "the examples for Kubernetes are objects of its API; what is none is named" {
+	local change
+	/usr/bin/python3 -c 'import kubernetes.client, yaml' || skip "no python3-kubernetes"
+	run "$BATS_TEST_DIRNAME/kubernetes-check.py" "$EXAMPLES"/kubernetes/*.yaml
+	echo "$output"
+	[[ $status == 0 && ! $output ]]
+	for change in s/runtimeClassName/runtimeClass/ 's/^apiVersion: .*/apiVersion: v2/' s/containers:/container:/ \
+		's/command: .*/command: 7/'; do
+		sed "$change" "$EXAMPLES/kubernetes/pod.yaml" >pod.yaml
+		run "$BATS_TEST_DIRNAME/kubernetes-check.py" pod.yaml
+		echo "$output"
+		[[ $status == 1 && $output == "pod.yaml: Pod"* ]]
+	done
 }
