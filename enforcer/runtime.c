@@ -26,7 +26,8 @@
  * What if somebody is killed?
  *   we           before the runtime runs: a directory is left, the next of that id
  *                empties it. While it runs: it is killed too (PR_SET_PDEATHSIG);
- *                an init that waits for it ends, for its socket is closed
+ *                an init that waits for it ends, for its socket is closed. Later: one
+ *                that is not registered is not started
  *   the runtime  the same; we tell, and remove the directory
  *   the hook     a hook that fails or is killed fails the create: runtimes kill the
  *                init. A domain whose tasks are gone ends by itself
@@ -41,7 +42,6 @@
 #include "runtime.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <linux/magic.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -51,16 +51,22 @@
 #include <sys/vfs.h>
 
 #include "cmd.h"
+#include "escape.h"
 #include "log.h"
 #include "policy_name.h"
 #include "runtime_args.h"
 #include "runtime_bundle.h"
+#include "runtime_check.h"
 #include "runtime_dir.h"
+#include "runtime_enter.h"
 #include "runtime_hook.h"
 #include "runtime_launch.h"
+#include "runtime_live.h"
+#include "runtime_memory.h"
 #include "runtime_register.h"
 #include "runtime_settings.h"
 #include "runtime_tell.h"
+#include "runtime_unregistered.h"
 #include "util.h"
 
 #define FAILED 1 /* as runtimes say it */
@@ -94,14 +100,19 @@ static void runtime_done(struct runtime *rt)
 /* ---- what must be so ------------------------------------------------- */
 
 /* In a user namespace "root" is nobody to the daemon. */
-static int check_root(void)
+static bool is_root(void)
 {
 	_fclose_ FILE *f = fopen("/proc/self/uid_map", "re");
 	unsigned long inside = 1, outside = 1, count = 0;
 	bool initial = f && fscanf(f, "%lu %lu %lu", &inside, &outside, &count) == 3 && !inside &&
 		       !outside && count == UINT32_MAX;
 
-	if (!geteuid() && initial)
+	return !geteuid() && initial;
+}
+
+static int check_root(void)
+{
+	if (is_root())
 		return 0;
 	log_error("Only containers of root can be confined: the daemon registers for root alone");
 	log_hint("run the engine as root, not rootless");
@@ -125,8 +136,11 @@ static int set_policy(struct runtime *rt, const char *name)
 {
 	bool is_file = name[0] == '/';
 
-	if (!is_file && !policy_name_is_valid(name))
-		return log_errno(-EINVAL, "No policy can be called '%s'", name);
+	if (!is_file && !policy_name_is_valid(name)) {
+		_free_ char *text = escape_bytes(name, strlen(name));
+
+		return log_errno(-EINVAL, "No policy can be called '%s'", text ? text : "?");
+	}
 	rt->policy_path = is_file ? strdup(name) : policy_name_path(name);
 	rt->policy_name = is_file ? NULL : strdup(name);
 	return rt->policy_path && (is_file || rt->policy_name)
@@ -159,7 +173,9 @@ static int load_policy(struct runtime *rt)
 	int r = compiled_load(rt->policy_path, false, true, &rt->compiled);
 
 	if (r < 0) {
-		log_error("The container's policy '%s' cannot be used", rt->policy_path);
+		_free_ char *text = escape_bytes(rt->policy_path, strlen(rt->policy_path));
+
+		log_error("The container's policy '%s' cannot be used", text ? text : "?");
 		return r;
 	}
 	return runtime_daemon_check(rt->compiled.image->size);
@@ -213,7 +229,7 @@ static int write_config(struct runtime *rt)
 	_free_ char *self = own_path(), *text = NULL;
 	int r = self ? runtime_bundle_add_hook(&rt->bundle, self, rt->dir.path) : -ENOENT;
 
-	if (r == -ENOENT)
+	if (r == -ENOENT || r == -EINVAL)
 		return r;
 	if (!r && !runtime_is_crun(rt->path))
 		r = runtime_bundle_make_absolute(&rt->bundle);
@@ -251,10 +267,17 @@ static int prepare(struct runtime *rt)
 	if (r < 0)
 		return r;
 	if (!rt->policy_path) {
+		r = is_root() ? runtime_live_forget(rt->path, rt->args.root, rt->args.id) : 0;
+		if (r < 0)
+			return r;
 		rt->argv = runtime_args_for(&rt->args, rt->path, NULL, ABOUT_OTHER);
 		return rt->argv ? 0 : log_errno(-ENOMEM, "Failed to begin");
 	}
-	r = check_root();
+	r = runtime_check_kind(rt->path);
+	if (!r)
+		r = runtime_check_config(rt->bundle.config);
+	if (!r)
+		r = check_root();
 	if (!r)
 		r = check_cgroups();
 	if (!r)
@@ -263,7 +286,9 @@ static int prepare(struct runtime *rt)
 		r = runtime_bundle_merge(&rt->bundle, rt->compiled.policy,
 					 runtime_takes_seccomp_flags(rt->path));
 	if (!r)
-		r = runtime_dir_make(rt->args.root, rt->args.id, &rt->dir);
+		r = runtime_live_claim(rt->path, rt->args.root, rt->args.id, &rt->dir);
+	if (!r)
+		r = runtime_memory_write(&rt->dir, rt->path);
 	if (!r)
 		r = write_policy(rt);
 	if (!r)
@@ -278,64 +303,38 @@ static bool is_registered(const struct runtime *rt)
 	return !faccessat(rt->dir.fd, RUNTIME_FILE_REGISTERED, F_OK, 0);
 }
 
-/* A container that is there, and that the daemon knows nothing of, is not to be started. */
-static void delete_container(const struct runtime *rt)
-{
-	const struct runtime_args *a = &rt->args;
-	_free_ char **argv = calloc((size_t)a->command + 4, sizeof(*argv));
-	int n = 0;
-
-	log_error("'%s' did not call the hook that registers the container", rt->path);
-	if (!argv)
-		return;
-	argv[n++] = rt->path;
-	for (int i = 1; i < a->command; i++)
-		argv[n++] = a->argv[i];
-	argv[n++] = (char *)(uintptr_t) "delete";
-	argv[n++] = (char *)(uintptr_t) "--force";
-	argv[n++] = (char *)(uintptr_t)a->id;
-	(void)runtime_run(argv);
-}
-
 /* create and run, with a policy: rt->dir is there. */
 static int make_container(struct runtime *rt)
 {
-	bool lasts = runtime_args_are(&rt->args, "create");
+	bool lasts = rt->args.detached || runtime_args_are(&rt->args, "create"), gone = true;
 	int code = runtime_run(rt->argv);
 	bool registered = is_registered(rt);
 
-	for (int i = rt->args.first; i < rt->args.argc; i++)
-		lasts = lasts || !strcmp(rt->args.argv[i], "-d") ||
-			!strcmp(rt->args.argv[i], "--detach");
-	runtime_tell_file(rt->dir.fd, RUNTIME_FILE_MESSAGES, &rt->args, code && !registered);
-	if (!code && !registered) {
-		delete_container(rt);
-		code = FAILED;
+	runtime_tell_file(rt->dir.fd, RUNTIME_FILE_MESSAGES, &rt->args, !registered);
+	if (!registered) {
+		gone = runtime_unregistered_end(&rt->dir, &rt->args, rt->path, code);
+		code = code ? code : FAILED;
 	}
-	if (code || !lasts)
+	/* While there is one that is not registered, `start` must find that it is not. */
+	if ((code || !lasts) && gone)
 		runtime_dir_remove(&rt->dir);
 	return code < 0 ? FAILED : code;
 }
 
-static bool asks_for_help(const struct runtime_args *a)
+/*
+ * Whatever else was said, nothing is made or deleted: with the container's id left out the runtime
+ * cannot, should it understand the options in another way.
+ */
+static int do_help(struct runtime *rt)
 {
-	bool asks = false;
-
-	for (int i = a->first; i < a->argc; i++)
-		asks = asks || !strcmp(a->argv[i], "--help") || !strcmp(a->argv[i], "-h") ||
-		       !strcmp(a->argv[i], "-?") || !strcmp(a->argv[i], "--usage");
-	return asks;
+	rt->argv = runtime_args_for_help(&rt->args, rt->path);
+	return rt->argv ? runtime_exec(rt->argv) : FAILED;
 }
 
 static int do_create(struct runtime *rt)
 {
-	int kept, r = 0;
+	int kept = runtime_tell_begin(), r = 0;
 
-	if (!rt->args.id && asks_for_help(&rt->args)) {
-		rt->argv = runtime_args_for(&rt->args, rt->path, NULL, ABOUT_OTHER);
-		return rt->argv ? runtime_exec(rt->argv) : FAILED;
-	}
-	kept = runtime_tell_begin();
 	if (rt->args.id) {
 		r = prepare(rt);
 	} else {
@@ -361,45 +360,16 @@ static int do_delete(struct runtime *rt)
 	if (!rt->args.id || runtime_dir_open(rt->args.root, rt->args.id, &rt->dir) < 0)
 		return runtime_exec(rt->argv);
 	code = runtime_run(rt->argv);
-	if (!code)
+	if (!code || runtime_live_gone(&rt->dir, rt->path, rt->args.root, rt->args.id))
 		runtime_dir_remove(&rt->dir);
 	return code < 0 ? FAILED : code;
 }
 
-/* The domain that the hook noted. */
-static int read_domain(const struct runtime_dir *dir, struct runtime_domain *ret)
+/* exec and start. */
+static int do_enter(struct runtime *rt)
 {
-	int fd = openat(dir->fd, RUNTIME_FILE_REGISTERED, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-	_fclose_ FILE *f = fd < 0 ? NULL : fdopen(fd, "r");
+	int kept = runtime_tell_begin(), r = runtime_enter_check(&rt->args);
 
-	if (f && fscanf(f, "%255s %u %u", ret->pins, &ret->slot, &ret->generation) == 3)
-		return 0;
-	if (!f)
-		close_fd(&fd);
-	log_error("The container is not registered yet");
-	return -EAGAIN;
-}
-
-/*
- * Until its init has executed, whatever enters a container's cgroup is taken for the runtime's own
- * and not confined. Which of the words is the id depends on options that we need not know: the
- * first one that a container of ours has.
- */
-static int do_exec(struct runtime *rt)
-{
-	struct runtime_domain domain;
-	int kept = runtime_tell_begin(), r = 0;
-
-	for (int i = rt->args.first; i < rt->args.argc && rt->dir.fd < 0 && !r; i++) {
-		if (!runtime_dir_is_id(rt->args.argv[i]))
-			continue;
-		r = runtime_dir_open(rt->args.root, rt->args.argv[i], &rt->dir);
-		r = r == -ENOENT ? 0 : r;
-	}
-	if (!r && rt->dir.fd >= 0)
-		r = read_domain(&rt->dir, &domain);
-	if (!r && rt->dir.fd >= 0)
-		r = runtime_wait_running(&domain);
 	runtime_tell_end(kept, &rt->args, r < 0);
 	if (r < 0)
 		return FAILED;
@@ -409,36 +379,80 @@ static int do_exec(struct runtime *rt)
 
 static int do_other(struct runtime *rt)
 {
-	if (runtime_args_are(&rt->args, "restore")) {
-		log_error("A container that is restored cannot be confined");
-		return FAILED;
-	}
 	rt->argv = runtime_args_for(&rt->args, rt->path, NULL, ABOUT_OTHER);
 	return rt->argv ? runtime_exec(rt->argv) : FAILED;
+}
+
+/* Its tasks come to life amid their programs: no execve would arm them. */
+static int check_restored(struct runtime *rt)
+{
+	int r = 0;
+
+	if (rt->settings.allow_unconfined) {
+		r = runtime_bundle_read(rt->args.bundle, NULL, &rt->bundle);
+		if (!r)
+			r = choose_policy(rt);
+		if (r < 0 || !rt->policy_path)
+			return r;
+	}
+	log_error("A container that is restored cannot be confined");
+	return -EOPNOTSUPP;
+}
+
+static int do_restore(struct runtime *rt)
+{
+	int kept = runtime_tell_begin(), r = check_restored(rt);
+
+	runtime_tell_end(kept, &rt->args, r < 0);
+	return r < 0 ? FAILED : do_other(rt);
+}
+
+/*
+ * The one of the command line; for a container that is there, the one that made it; or the
+ * administrator's. Settings that are wrong may have said anything: nothing is started by them. What
+ * has been started can be ended all the same.
+ */
+static int choose_runtime(struct runtime *rt)
+{
+	const struct runtime_args *a = &rt->args;
+	int r = runtime_settings_read(&rt->settings);
+	_free_ char *remembered = NULL;
+	const char *name = a->runtime;
+	bool makes = runtime_args_are(a, "create") || runtime_args_are(a, "run") ||
+		     runtime_args_are(a, "restore");
+
+	if (!name && !makes)
+		name = remembered = runtime_memory_find(a);
+	if (!name)
+		name = rt->settings.runtime;
+	if (r < 0 && !a->help && (makes || (!name && runtime_args_are(a, "exec"))))
+		return r;
+	if (r < 0)
+		log_warning("The settings are not used");
+	return runtime_find(name, &rt->path);
 }
 
 int runtime_main(int argc, char **argv)
 {
 	_cleanup_(runtime_done) struct runtime rt = {.dir = RUNTIME_DIR_NONE};
-	const char *name;
-	int kept;
+	int kept, r;
 
 	if (argc > 1 && !strcmp(argv[1], "hook"))
 		return runtime_hook(argc - 1, argv + 1);
-	if (runtime_args_parse(argc, argv, &rt.args) < 0)
-		return FAILED;
 	kept = runtime_tell_begin();
-	name = runtime_settings_read(&rt.settings) < 0 ? "" : rt.args.runtime;
-	if (!name)
-		name = rt.settings.runtime;
-	if (!name || *name)
-		(void)runtime_find(name, &rt.path);
-	runtime_tell_end(kept, &rt.args, !rt.path);
-	if (!rt.path)
+	r = runtime_args_parse(argc, argv, &rt.args);
+	if (!r)
+		r = choose_runtime(&rt);
+	runtime_tell_end(kept, &rt.args, r < 0);
+	if (r < 0)
 		return FAILED;
+	if (rt.args.help)
+		return do_help(&rt);
 	if (runtime_args_are(&rt.args, "create") || runtime_args_are(&rt.args, "run"))
 		return do_create(&rt);
-	if (runtime_args_are(&rt.args, "exec"))
-		return do_exec(&rt);
+	if (runtime_args_are(&rt.args, "exec") || runtime_args_are(&rt.args, "start"))
+		return do_enter(&rt);
+	if (runtime_args_are(&rt.args, "restore"))
+		return do_restore(&rt);
 	return runtime_args_are(&rt.args, "delete") ? do_delete(&rt) : do_other(&rt);
 }

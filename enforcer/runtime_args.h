@@ -19,17 +19,21 @@ struct runtime_args {
 	const char *root, *log; /* of the runtime's global options; NULL: not given */
 	bool log_is_json;
 	int command; /* where in argv it is; 0: there is none, the runtime will say so */
-	/* Of create, run and delete: */
+	int help;    /* in argv: an option that only asks for help; 0: none */
+	/* Of create, run, restore and delete: */
 	const char *bundle; /* "." if not given */
 	const char *config; /* crun's --config; NULL: not given */
 	const char *id;
-	int first;		   /* in argv: the first after the command */
+	bool detached; /* of run: the container stays when the runtime ends */
+	int first;     /* in argv: the first after the command */
+	/* Which of argv may be the container's id: one where that is clear. */
+	int ids, ids_end;
 	enum runtime_about *about; /* for each of argv */
 };
 
 /*
- * Tells what is wrong. The words of `argv` are borrowed, the lists are freed by
- * runtime_args_done(). 0, -EINVAL, -ENOMEM.
+ * Tells what is wrong; then nothing is set but the log, if one is named. The words of `argv` are
+ * borrowed, the lists are freed by runtime_args_done(). 0, -EINVAL, -ENOMEM.
  */
 int runtime_args_parse(int argc, char **argv, struct runtime_args *ret);
 void runtime_args_done(struct runtime_args *a);
@@ -44,5 +48,14 @@ bool runtime_args_are(const struct runtime_args *a, const char *command);
  */
 char **runtime_args_for(const struct runtime_args *a, const char *path, const char *option,
 			enum runtime_about instead);
+
+/*
+ * The command line that asks for help and can do nothing else: what stands behind the command is
+ * left out but for `a->help`. As above.
+ */
+char **runtime_args_for_help(const struct runtime_args *a, const char *path);
+
+/* The one that deletes the container of this create or run, running or not. As above. */
+char **runtime_args_for_delete(const struct runtime_args *a, const char *path);
 
 #endif

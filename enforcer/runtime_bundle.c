@@ -195,35 +195,45 @@ static int merge(const struct policy *policy, const json_t *theirs, struct diag 
 	return r;
 }
 
+static int add_flag(json_t *flags, const char *flag)
+{
+	for (size_t i = 0; i < json_array_size(flags); i++) {
+		const char *word = json_string_value(json_array_get(flags, i));
+
+		if (word && !strcmp(word, flag))
+			return 0;
+	}
+	return json_array_append_new(flags, json_string(flag)) ? -ENOMEM : 0;
+}
+
+/* Where there is no list, runtimes have a default, which goes into the list that is made here. */
+static int log_refusals(json_t *merged)
+{
+	json_t *theirs = json_object_get(merged, "flags");
+	json_t *flags = json_is_array(theirs) ? json_copy(theirs) : json_array();
+	int r = flags ? 0 : -ENOMEM;
+
+	if (!r && (!theirs || json_is_null(theirs)))
+		r = add_flag(flags, "SECCOMP_FILTER_FLAG_SPEC_ALLOW");
+	if (!r)
+		r = add_flag(flags, "SECCOMP_FILTER_FLAG_LOG");
+	if (!r && json_object_set(merged, "flags", flags))
+		r = -ENOMEM;
+	json_decref(flags);
+	return r;
+}
+
 /* Flags and the like of theirs stay; ours is one more. */
 static int keep_rest(const json_t *theirs, bool log, json_t *merged)
 {
-	static const char flag[] = "SECCOMP_FILTER_FLAG_LOG";
-	bool errno_ret = json_object_get(merged, "defaultErrnoRet"), there = false;
-	json_t *flags;
+	bool errno_ret = json_object_get(merged, "defaultErrnoRet");
 
 	if (theirs && json_object_update_missing(merged, (json_t *)(uintptr_t)theirs))
 		return -ENOMEM;
 	json_object_del(merged, "archMap");
 	if (!errno_ret) /* the runtimes refuse it beside another action */
 		json_object_del(merged, "defaultErrnoRet");
-	if (!log)
-		return 0;
-	flags = json_copy(json_object_get(merged, "flags"));
-	if (!json_is_array(flags)) {
-		json_decref(flags);
-		flags = json_array();
-	}
-	for (size_t i = 0; i < json_array_size(flags); i++) {
-		const char *word = json_string_value(json_array_get(flags, i));
-
-		there = there || (word && !strcmp(word, flag));
-	}
-	if (!there && json_array_append_new(flags, json_string(flag))) {
-		json_decref(flags);
-		return -ENOMEM;
-	}
-	return json_object_set_new(merged, "flags", flags) ? -ENOMEM : 0;
+	return log ? log_refusals(merged) : 0;
 }
 
 int runtime_bundle_merge(struct runtime_bundle *b, const struct policy *policy, bool log)
@@ -254,9 +264,15 @@ int runtime_bundle_add_hook(struct runtime_bundle *b, const char *path, const ch
 {
 	json_t *hooks = object_in(b->config, "hooks"), *list, *hook;
 
-	if (!hooks)
-		return -ENOMEM;
+	if (!hooks) {
+		log_error("The bundle's config.json: 'hooks' is no object");
+		return -EINVAL;
+	}
 	list = json_object_get(hooks, "createRuntime");
+	if (list && !json_is_array(list) && !json_is_null(list)) {
+		log_error("The bundle's config.json: 'createRuntime' of 'hooks' is no list");
+		return -EINVAL;
+	}
 	if (!json_is_array(list)) {
 		if (json_object_set_new(hooks, "createRuntime", json_array()))
 			return -ENOMEM;

@@ -40,7 +40,7 @@ int runtime_bundle_merge(struct runtime_bundle *b, const struct policy *policy, 
 
 /*
  * Adds the hook that registers the container: the program `path` (absolute), called with the
- * directory `dir`. 0 or -ENOMEM.
+ * directory `dir`. 0; -ENOMEM; -EINVAL, told: there is something else where hooks belong.
  */
 int runtime_bundle_add_hook(struct runtime_bundle *b, const char *path, const char *dir);
 

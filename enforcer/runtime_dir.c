@@ -20,7 +20,8 @@
 
 #define ID_MAX 200 /* bytes; engines have 64, and a file's name ends at 255 */
 
-static const char *const files[] = {RUNTIME_FILE_CONFIG, RUNTIME_FILE_POLICY, RUNTIME_FILE_IMAGE,
+static const char *const files[] = {RUNTIME_FILE_CONFIG,   RUNTIME_FILE_POLICY,
+				    RUNTIME_FILE_IMAGE,	   RUNTIME_FILE_RUNTIME,
 				    RUNTIME_FILE_MESSAGES, RUNTIME_FILE_REGISTERED};
 
 bool runtime_dir_is_id(const char *id)
@@ -30,6 +31,37 @@ bool runtime_dir_is_id(const char *id)
 	size_t len = strlen(id);
 
 	return len && len <= ID_MAX && id[0] != '.' && strspn(id, set) == len;
+}
+
+/*
+ * One directory under all its names: absolute, without a slash too many or a "." in it. Links and
+ * ".." are not followed: the runtime itself may have yet to make it. NULL: out of memory.
+ */
+static char *plain_path(const char *path)
+{
+	_free_ char *here = *path == '/' ? strdup("") : getcwd(NULL, 0);
+	_free_ char *whole = NULL;
+	char *plain;
+	size_t len = 0;
+
+	if (!here || asprintf(&whole, "%s/%s", here, path) < 0) {
+		whole = NULL;
+		return NULL;
+	}
+	plain = malloc(strlen(whole) + 2);
+	for (const char *at = whole + strspn(whole, "/"); plain && *at; at += strspn(at, "/")) {
+		size_t n = strcspn(at, "/");
+
+		if (n != 1 || *at != '.') {
+			plain[len++] = '/';
+			memcpy(plain + len, at, n);
+			len += n;
+		}
+		at += n;
+	}
+	if (plain)
+		plain[len] = '\0';
+	return plain;
 }
 
 /* FNV-1a: nobody hostile chooses the root. */
@@ -44,6 +76,8 @@ static uint64_t hash_of(const char *text)
 
 static int path_of(const char *root, const char *id, char **ret)
 {
+	_free_ char *plain = NULL;
+
 	if (!runtime_dir_is_id(id)) {
 		_free_ char *shown = escape_bytes(id, strlen(id));
 
@@ -51,24 +85,37 @@ static int path_of(const char *root, const char *id, char **ret)
 		log_hint("letters, digits, '_', '+', '-' and '.', at most %d", ID_MAX);
 		return -EINVAL;
 	}
-	if (asprintf(ret, RUNTIME_DIRS "/%016llx-%s", (unsigned long long)hash_of(root ? root : ""),
-		     id) < 0) {
+	plain = root ? plain_path(root) : strdup("");
+	if (!plain ||
+	    asprintf(ret, RUNTIME_DIRS "/%016llx-%s", (unsigned long long)hash_of(plain), id) < 0) {
 		*ret = NULL;
 		return log_errno(-ENOMEM, "Failed to begin");
 	}
 	return 0;
 }
 
+/* 1: it is there. */
 static int make_dir(const char *path)
 {
-	return mkdir(path, 0700) && errno != EEXIST ? log_errno(-errno, "Failed to make '%s'", path)
-						    : 0;
+	if (!mkdir(path, 0700))
+		return 0;
+	return errno == EEXIST ? 1 : log_errno(-errno, "Failed to make '%s'", path);
 }
 
-static void empty(int fd)
+void runtime_dir_empty(const struct runtime_dir *d)
 {
 	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++)
-		(void)unlinkat(fd, files[i], 0);
+		(void)unlinkat(d->fd, files[i], 0);
+}
+
+int runtime_dir_lock(const struct runtime_dir *d)
+{
+	struct stat st;
+
+	if (flock(d->fd, LOCK_EX | LOCK_NB))
+		return -EBUSY;
+	/* Whoever had the lock may have removed it meanwhile. */
+	return fstat(d->fd, &st) || !st.st_nlink ? -EBUSY : 0;
 }
 
 int runtime_dir_make(const char *root, const char *id, struct runtime_dir *ret)
@@ -78,21 +125,20 @@ int runtime_dir_make(const char *root, const char *id, struct runtime_dir *ret)
 
 	if (!r)
 		r = make_dir("/run/ringfence");
-	if (!r)
+	if (r >= 0)
 		r = make_dir(RUNTIME_DIRS);
-	if (!r)
+	if (r >= 0)
 		r = make_dir(d.path);
 	if (r < 0)
 		return r;
 	d.fd = open(d.path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (d.fd < 0)
 		return log_errno(-errno, "Failed to open '%s'", d.path);
-	if (flock(d.fd, LOCK_EX | LOCK_NB))
-		return log_errno(-EBUSY, "Container '%s' is being made", id);
-	empty(d.fd);
+	if (runtime_dir_lock(&d) < 0)
+		return log_errno(-EBUSY, "Container '%s' is being made, or runs", id);
 	*ret = d;
 	d = RUNTIME_DIR_NONE;
-	return 0;
+	return r;
 }
 
 int runtime_dir_open(const char *root, const char *id, struct runtime_dir *ret)
@@ -153,7 +199,7 @@ void runtime_dir_remove(struct runtime_dir *d)
 {
 	if (d->fd < 0)
 		return;
-	empty(d->fd);
+	runtime_dir_empty(d);
 	if (rmdir(d->path) && errno != ENOENT)
 		log_errno(-errno, "Failed to remove '%s', ignoring", d->path);
 	runtime_dir_done(d);

@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "runtime_launch.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
 #include <signal.h>
+#include <spawn.h>
+#include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/pidfd.h>
 #include <sys/prctl.h>
@@ -85,9 +89,11 @@ int runtime_find(const char *name, char **ret_path)
 
 bool runtime_is_crun(const char *path)
 {
-	const char *slash = strrchr(path, '/');
+	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
 
-	return !strncmp(slash ? slash + 1 : path, "crun", 4);
+	if (strncmp(name, "crun", 4))
+		return false;
+	return !name[4] || (strchr("-.", name[4]) && isdigit((unsigned char)name[5]));
 }
 
 bool runtime_takes_seccomp_flags(const char *path)
@@ -117,12 +123,26 @@ int runtime_exec(char **argv)
 	return errno == ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_EXEC;
 }
 
+/* Sockets that are handed down are for one process by its number: for us, till now. */
+static void hand_down_sockets(pid_t parent)
+{
+	const char *meant = getenv("LISTEN_PID");
+	char number[16];
+
+	snprintf(number, sizeof(number), "%d", parent);
+	if (!meant || strcmp(meant, number))
+		return;
+	snprintf(number, sizeof(number), "%d", getpid());
+	(void)setenv("LISTEN_PID", number, true);
+}
+
 static _Noreturn void be_runtime(char **argv, const sigset_t *signals, pid_t parent)
 {
 	/* A container that nobody waits for would be nobody's to clean up. */
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) || getppid() != parent)
 		_exit(EXIT_CANNOT);
 	sigprocmask(SIG_SETMASK, signals, NULL);
+	hand_down_sockets(parent);
 	_exit(runtime_exec(argv));
 }
 
@@ -164,4 +184,33 @@ int runtime_run(char **argv)
 	code = pid < 0 ? -1 : wait_for(pid, signals);
 	sigprocmask(SIG_SETMASK, &before, NULL);
 	return code;
+}
+
+/*
+ * Other options of the command line are left out: above all, no answer must go to the log, of which
+ * engines show their users what is in it.
+ */
+bool runtime_knows(const char *path, const char *root, const char *id)
+{
+	const char *words[] = {path, "--root", root, "state", "--", id, NULL};
+	const char *rootless[] = {path, "state", "--", id, NULL};
+	char *const *argv = (char *const *)(uintptr_t)(root ? words : rootless);
+	posix_spawn_file_actions_t silent;
+	int status = 0, r;
+	pid_t pid;
+
+	if (posix_spawn_file_actions_init(&silent))
+		return true;
+	r = posix_spawn_file_actions_addopen(&silent, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
+	if (!r)
+		r = posix_spawn_file_actions_adddup2(&silent, STDOUT_FILENO, STDERR_FILENO);
+	if (!r)
+		r = posix_spawn(&pid, path, &silent, NULL, argv, environ);
+	posix_spawn_file_actions_destroy(&silent);
+	if (r)
+		return true;
+	while (waitpid(pid, &status, 0) < 0)
+		if (errno != EINTR)
+			return true;
+	return WIFEXITED(status) && !WEXITSTATUS(status);
 }

@@ -11,7 +11,9 @@
  */
 int runtime_find(const char *name, char **ret_path);
 
-/* Is it crun, by its name? It takes --config, which the others do not. */
+/*
+ * Is it crun, by its name, or by that and a version? It takes --config, which the others do not.
+ */
 bool runtime_is_crun(const char *path);
 
 /* Does it take seccomp flags? What cannot be found out is a no. */
@@ -25,5 +27,8 @@ int runtime_exec(char **argv);
  * a shell would, or -1 if it was not run, which is told.
  */
 int runtime_run(char **argv);
+
+/* Does it know the container `id` under `root` (NULL: its default)? It is asked for its state. */
+bool runtime_knows(const char *path, const char *root, const char *id);
 
 #endif

@@ -13,6 +13,7 @@
 #include <sys/mman.h>
 #include <time.h>
 
+#include "../policy/utf8.h"
 #include "util.h"
 
 #define TEXT_MAX 16384 /* bytes; what is longer is cut */
@@ -45,6 +46,25 @@ static json_t *entry(const char *text)
 	return json_pack("{s:s, s:s, s:s}", "level", "error", "msg", text, "time", when);
 }
 
+/*
+ * Who reads the log takes it for UTF-8, which names of files need not be: what is none becomes
+ * question marks. With `cut`, the end may be the beginning of a character, and goes.
+ */
+static void make_utf8(char *text, size_t size, bool cut)
+{
+	uint32_t c;
+
+	for (size_t i = 0, n; i < size; i += n) {
+		n = utf8_decode(text + i, size - i, &c);
+		if (n)
+			continue;
+		text[i] = '?';
+		n = 1;
+		if (cut && size - i < 4)
+			text[i] = '\0';
+	}
+}
+
 /* A failure to write it is nothing to fail for: standard error has it too. */
 static void write_log(const struct runtime_args *a, const char *text)
 {
@@ -65,12 +85,13 @@ static void write_log(const struct runtime_args *a, const char *text)
 		close_fd(&fd);
 		return;
 	}
-	o = a->log_is_json ? entry(text) : NULL;
-	if (o)
-		json_dumpf(o, f, JSON_COMPACT);
-	else
-		fputs(text, f);
-	fputc('\n', f);
+	if (!a->log_is_json) {
+		fprintf(f, "%s\n", text);
+		return;
+	}
+	o = entry(text);
+	if (o && !json_dumpf(o, f, JSON_COMPACT))
+		fputc('\n', f);
 	json_decref(o);
 }
 
@@ -78,12 +99,14 @@ static void tell(int fd, const struct runtime_args *a, bool failed)
 {
 	_free_ char *text = calloc(1, TEXT_MAX + 1);
 	ssize_t n = text ? pread(fd, text, TEXT_MAX, 0) : -1;
+	bool cut = n == TEXT_MAX;
 
 	if (n <= 0)
 		return;
 	fputs(text, stderr);
 	while (n && text[n - 1] == '\n')
 		text[--n] = '\0';
+	make_utf8(text, (size_t)n, cut);
 	if (failed)
 		write_log(a, text);
 }

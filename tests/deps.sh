@@ -14,7 +14,8 @@ set -eu
 
 BUILD='gcc libc6-dev clang llvm bpftool make pkg-config libbpf-dev libelf-dev zlib1g-dev libseccomp-dev libyaml-dev
 libjansson-dev libmd-dev libmicrohttpd-dev linux-libc-dev'
-TEST='libcmocka-dev bats shellcheck clang-format valgrind git groff python3 jq'
+TEST='libcmocka-dev bats shellcheck clang-format valgrind git groff python3 jq
+python3-kubernetes'
 VM='qemu-system-x86 mmdebstrap e2fsprogs'
 
 # One program of a package that, installed, would start a server and listen on every address: it is unpacked instead.

@@ -207,6 +207,33 @@ static void a_filter_is_made_or_merged(void **state)
 	runtime_bundle_done(&b);
 }
 
+static void flags(const char *theirs, bool log, const char *want)
+{
+	struct runtime_bundle b;
+	char text[200], *got;
+	const json_t *s;
+
+	snprintf(text, sizeof(text),
+		 "{'linux': {'seccomp': {'defaultAction': 'SCMP_ACT_ALLOW'%s}}}", theirs);
+	s = merged(&b, text, log);
+	got = json_dumps(json_object_get(s, "flags"), JSON_COMPACT);
+	assert_true(!got == !want && (!got || !strcmp(got, want)));
+	free(got);
+	runtime_bundle_done(&b);
+}
+
+/* Runtimes take SPEC_ALLOW where there is no list at all. */
+static void a_list_of_flags_is_not_poorer_than_none(void **state)
+{
+	(void)state;
+	flags("", false, NULL);
+	flags("", true, "[\"SECCOMP_FILTER_FLAG_SPEC_ALLOW\",\"SECCOMP_FILTER_FLAG_LOG\"]");
+	flags(", 'flags': null", true,
+	      "[\"SECCOMP_FILTER_FLAG_SPEC_ALLOW\",\"SECCOMP_FILTER_FLAG_LOG\"]");
+	flags(", 'flags': []", true, "[\"SECCOMP_FILTER_FLAG_LOG\"]");
+	flags(", 'flags': ['SECCOMP_FILTER_FLAG_LOG']", true, "[\"SECCOMP_FILTER_FLAG_LOG\"]");
+}
+
 /* Their default is a stricter one: no errno belongs to it. */
 static void a_stricter_default_wins(void **state)
 {
@@ -258,6 +285,12 @@ static void the_hook_comes_after_others(void **state)
 	runtime_bundle_done(&b);
 	bundle("{'hooks': null}", &b);
 	assert_int_equal(runtime_bundle_add_hook(&b, "/ours", "/dir"), 0);
+	runtime_bundle_done(&b);
+	bundle("{'hooks': []}", &b);
+	assert_int_equal(runtime_bundle_add_hook(&b, "/ours", "/dir"), -EINVAL);
+	runtime_bundle_done(&b);
+	bundle("{'hooks': {'createRuntime': {}}}", &b);
+	assert_int_equal(runtime_bundle_add_hook(&b, "/ours", "/dir"), -EINVAL);
 	runtime_bundle_done(&b);
 }
 
@@ -347,6 +380,7 @@ int main(void)
 	    cmocka_unit_test(what_is_no_configuration_is_refused),
 	    cmocka_unit_test(the_annotation_names_the_policy),
 	    cmocka_unit_test(a_filter_is_made_or_merged),
+	    cmocka_unit_test(a_list_of_flags_is_not_poorer_than_none),
 	    cmocka_unit_test(a_stricter_default_wins),
 	    cmocka_unit_test(a_bad_filter_is_refused),
 	    cmocka_unit_test(the_hook_comes_after_others),

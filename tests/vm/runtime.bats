@@ -153,6 +153,32 @@ nothing_of_it() {
 	done
 }
 
+@test "later commands go to the runtime that made the container; exec asks about the one it enters" {
+	bundle first box sleep 1000
+	ringfence-runtime --runtime runc run --detach=true --bundle /srv/bundles/first first >first.out 2>&1 </dev/null ||
+		{ cat first.out; false; }
+	[[ $(cat $DIRS/*-first/runtime) == */runc && -z $(crun list -q) ]]
+	[[ $(ringfence-runtime state first) == *running* ]]
+	run ringfence-runtime exec --cwd / -t=false first cat /srv/secret
+	[[ $status != 0 && $output == *"Permission denied"* ]]
+	bundle next box sleep 1000
+	ringfence-runtime --runtime crun create --bundle /srv/bundles/next next >next.out 2>&1 </dev/null
+	for options in "--cwd first" "-u first" "-user first"; do
+		# shellcheck disable=SC2086 # words
+		run ringfence-runtime exec $options next cat /srv/public
+		[[ $status == 1 && $output == *"has not been started"* ]]
+	done
+	[[ $(ringfence-runtime create --help next) == *[Uu]sage* && $(ringfence-runtime state next) == *created* ]]
+	run ringfence-runtime --log-level debug --bogus x create --bundle /srv/bundles/first other
+	[[ $status == 1 && $output == *"is not known to ringfence-runtime"* ]]
+	echo 'runtime: crun' >/etc/ringfence/runtime.yaml # wrong: no path
+	for id in first next; do
+		ringfence-runtime kill $id KILL
+		ringfence-runtime delete --force $id
+	done
+	nothing_of_it
+}
+
 # Their hook comes before ours, and holds up the runtime. Which ends with us.
 @test "of create, start comes nothing when ringfence-runtime is killed in between, and the runtime with it" {
 	bundle cut box sh -c 'echo started >/tmp/started'
@@ -323,7 +349,8 @@ print([d["tasks"] for d in json.load(sys.stdin)["domains"] if d["container"] == 
 	nothing_of_it
 }
 
-@test "a runtime that calls no hooks makes no container" {
+# Beside the runtimes: one whose bundle has lost its hooks on the way.
+make_nohooks() {
 	cat >nohooks <<-'END'
 		#!/bin/bash
 		for word; do
@@ -337,10 +364,100 @@ print([d["tasks"] for d in json.load(sys.stdin)["domains"] if d["container"] == 
 		exec runc "$@"
 	END
 	chmod +x nohooks
+}
+
+@test "a runtime that calls no hooks makes no container; of one that it has run it is told" {
+	make_nohooks
 	bundle free box sleep 1000
-	run ringfence-runtime --runtime "$PWD/nohooks" create --bundle /srv/bundles/free free </dev/null
-	[[ $status == 1 && $output == *"did not call the hook"* ]]
+	for id in free -free; do
+		run ringfence-runtime --runtime "$PWD/nohooks" --log "$PWD/log$id" create --bundle /srv/bundles/free -- "$id" </dev/null
+		[[ $status == 1 && $output == *"did not call the hook"* && $(<"log$id") == *"did not call the hook"* ]]
+		nothing_of_it
+	done
+	for code in 0 3; do
+		bundle $code box sh -c "exit $code"
+		runs "$PWD/nohooks" $code
+		[[ $status == $((code ? code : 1)) && $output == *"did not call the hook"*"was not confined"* ]]
+		nothing_of_it
+	done
+}
+
+@test "a container that was made without the hook is not started when nobody was left to delete it" {
+	make_nohooks
+	cat >slow <<-'END'
+		#!/bin/bash
+		"${0%/*}/nohooks" "$@" || exit
+		[[ " $* " != *" create "* ]] || exec sleep 60
+	END
+	chmod +x slow
+	bundle free box sh -c 'echo started >/tmp/started'
+	background free.out ringfence-runtime --runtime "$PWD/slow" create --bundle /srv/bundles/free free
+	until runc state free 2>/dev/null | grep -q created; do sleep 0.1; done
+	# shellcheck disable=SC2154 # lib.bash has it
+	kill -KILL "${started[-1]}"
+	status=0
+	await_last 30 || status=$?
+	for runtime in slow nohooks; do
+		run ringfence-runtime --runtime "$PWD/$runtime" start free
+		[[ $status == 1 && $output == *"not registered"* ]]
+		run ringfence-runtime --runtime "$PWD/$runtime" create --bundle /srv/bundles/free free </dev/null
+		[[ $status == 1 && $output == *"There is a container 'free' already"* ]]
+	done
+	[[ ! -e /srv/bundles/free/shared/started ]]
+	ringfence-runtime --runtime runc delete --force free
 	nothing_of_it
+}
+
+@test "an id that is in use, made once more: the container keeps what is its own, and is confined" {
+	for runtime in crun runc; do
+		bundle "$runtime" box sleep 1000
+		create=(create --bundle "/srv/bundles/$runtime" "$runtime")
+		ringfence-runtime --runtime $runtime "${create[@]}" </dev/null >create.out 2>&1
+		for other in crun runc; do
+			run ringfence-runtime --runtime $other "${create[@]}" </dev/null
+			[[ $status == 1 && $output == *"There is a container '$runtime' already"* ]]
+		done
+		run ringfence-runtime --runtime $runtime exec "$runtime" cat /srv/public
+		[[ $status == 1 && $output == *"has not been started"* ]]
+		ringfence-runtime --runtime $runtime start "$runtime"
+		run ringfence-runtime --runtime $runtime "${create[@]}" </dev/null
+		[[ $status == 1 && $output == *already* ]]
+		run ringfence-runtime --runtime $runtime exec "$runtime" cat /srv/public
+		[[ $status == 0 && $output == *"this is public"* ]]
+		[[ -e $(echo "$DIRS"/*-"$runtime")/config.json ]]
+		ringfence-runtime --runtime $runtime delete --force "$runtime"
+		nothing_of_it
+	done
+}
+
+@test "hooks in the container, and paths that are hidden or read-only, do not hinder a start under a policy" {
+	for runtime in crun runc; do
+		bundle "$runtime" box sh -c 'cat /proc/keys; echo x >/proc/sys/kernel/domainname; cat /srv/public'
+		change "$runtime" 'import os
+for kind in ("createContainer", "startContainer"):
+	c.setdefault("hooks", {})[kind] = [{"path": "/bin/sh", "args": ["sh", "-c", "echo %s >>%s/hooked" % (
+		kind, "/tmp" if kind == "startContainer" else os.path.dirname(path) + "/shared")]}]
+c["linux"]["maskedPaths"] = ["/proc/keys", "/proc/acpi", "/srv/secret"]
+c["linux"]["readonlyPaths"] = ["/proc/sys", "/proc/bus"]'
+		runs $runtime "$runtime"
+		[[ $status == 0 && $output == *"domainname: Read-only file system"*"this is public"* ]]
+		[[ $(<"/srv/bundles/$runtime/shared/hooked") == createContainer$'\n'startContainer ]]
+		nothing_of_it
+	done
+}
+
+@test "crun's annotation with a filter of its own is refused; names that differ in case alone are too" {
+	for runtime in crun runc; do
+		bundle "$runtime" box echo started
+		change "$runtime" 'c["annotations"]["run.oci.seccomp_bpf_data"] = "BgAAAAAA/38="'
+		runs $runtime "$runtime"
+		[[ $status == 1 && $output == *"replaces the filter"* && $output != *started* ]]
+		bundle "$runtime-case" box echo started
+		change "$runtime-case" 'c["Linux"] = {"seccomp": None}'
+		runs $runtime "$runtime-case"
+		[[ $status == 1 && $output == *"'Linux' would be taken for 'linux'"* && $output != *started* ]]
+		nothing_of_it
+	done
 }
 
 @test "a container in its engine's cgroup is refused" {
