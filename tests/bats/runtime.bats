@@ -138,7 +138,7 @@ made_before() { # ID
 	nothing_named
 	made_before r1
 	printf %s "$PWD/runc" >/run/ringfence/runtime/cbf29ce484222325-r1/runtime
-	for command in "kill r1 9" "kill --all r1 9" "state r1" "start r1" "ps r1 -ef" "update --resources - r1"; do
+	for command in "kill r1 9" "kill --all r1 9" "state r1" "pause r1" "ps r1 -ef" "update --resources - r1"; do
 		# shellcheck disable=SC2086 # words
 		runtime 0 $command
 		[ "$output" = "$PWD/runc: $command" ]
