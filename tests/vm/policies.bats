@@ -241,6 +241,8 @@ reload() { # STATUS ARGUMENT...
 	# Its filter is made by who starts it, who knows nothing of the switch: it denies.
 	begin later web
 	exec 5>in-later 6<out-later
+	echo "r $D/one" >&5
+	read -r _ <&6 # it runs
 	[[ $(gaps later) == *"'audit of syscalls'"*"the one of the start denies"* && $(gaps a) != *syscalls* ]]
 	ringfence mode enforce -p web
 	[[ $(gaps later) == '[]' && $(gaps a) == *"the one of the start logs"* ]]
