@@ -6,9 +6,10 @@
 #include "bpf.h"
 
 /*
- * Confines a child to a domain that has no image, which denies everything, and lets it try to open
- * "/" . `slot` must be unused; it is free again afterwards.
- * Returns 0, or -EPERM (told) when the open succeeded: nothing is enforced. Tells other errors.
+ * Confines children to a domain that has no image, which refuses everything: one by its record,
+ * which tries to open "/", and one by a scratch cgroup, which tries to execute a program. `slot`
+ * must be unused; it is free again afterwards.
+ * Returns 0, or -EPERM (told) when one of them could: nothing is enforced. Tells other errors.
  */
 int canary_check(struct bpf *b, __u32 slot);
 
