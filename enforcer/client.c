@@ -216,7 +216,7 @@ static void answer(struct client *c, const struct client_context *ctx, const jso
 		return;
 	}
 	wire_reset(c->in);
-	if (what && !strcmp(what, "hello") && !answer_hello(c->fd, ctx)) {
+	if (what && !strcmp(what, "hello") && !answer_hello(c->fd, ctx, request)) {
 		renew(c);
 		return;
 	}

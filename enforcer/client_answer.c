@@ -36,12 +36,14 @@ int answer_yes(int to, const struct client_context *ctx, const struct registered
 	return r;
 }
 
-int answer_hello(int to, const struct client_context *ctx)
+int answer_hello(int to, const struct client_context *ctx, const json_t *request)
 {
+	const char *policy = json_string_value(json_object_get(request, "policy"));
+	const struct named_policy *named = policy ? policies_find(ctx->policies, policy) : NULL;
 	json_t *answer =
-	    json_pack("{s:i, s:b, s:i, s:I, s:I}", "version", WIRE_VERSION, "ok", 1, "pid",
+	    json_pack("{s:i, s:b, s:i, s:I, s:I, s:b}", "version", WIRE_VERSION, "ok", 1, "pid",
 		      getpid(), "image_size", (json_int_t)ctx->registry->bpf->options.image_size,
-		      "domains", (json_int_t)ctx->registry->n);
+		      "domains", (json_int_t)ctx->registry->n, "audit", named && named->audit);
 	int r = answer ? wire_send(to, answer, NULL, 0) : -ENOMEM;
 
 	json_decref(answer);

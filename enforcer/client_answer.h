@@ -6,7 +6,7 @@
 
 #include "client.h"
 
-int answer_hello(int to, const struct client_context *ctx);
+int answer_hello(int to, const struct client_context *ctx, const json_t *request);
 /* It is registered. */
 int answer_yes(int to, const struct client_context *ctx, const struct registered *got,
 	       const char *messages);

@@ -162,6 +162,8 @@ int register_domain(struct client *c, const struct client_context *ctx, const js
 		    bool attaches, struct registered *ret)
 {
 	struct registration who = {.audit = json_is_true(json_object_get(request, "audit")),
+				   .filter_audits =
+				       json_is_true(json_object_get(request, "filter_audits")),
 				   .name = json_string_value(json_object_get(request, "name")),
 				   .pidfd = -1,
 				   .ring_size = ctx->ring_size,

@@ -143,17 +143,29 @@ static int catch_signals(struct run *run)
 	return run->signals < 0 ? log_errno(run->signals, "Failed to make a signalfd") : 0;
 }
 
+/* NULL: it is a file. */
+static const char *policy_name(const struct run *run)
+{
+	return policy_is_named(run->o->policy) ? run->o->policy : NULL;
+}
+
 /*
  * A policy by name is the daemon's, and has one image in either mode, so that it can be reloaded
- * and its mode switched. Filters are for ever: in audit mode it is another.
+ * and its mode switched.
  */
 static int load_policy(struct run *run)
 {
-	const struct run_options *o = run->o;
-	bool is_named = policy_is_named(o->policy);
-	int r = compiled_load(o->policy, o->audit && !is_named, !log_verbose, &run->compiled);
+	bool audit = run->o->audit && !policy_name(run);
 
-	return !r && o->audit && is_named ? compiled_load(o->policy, true, true, &run->audited) : r;
+	return compiled_load(run->o->policy, audit, !log_verbose, &run->compiled);
+}
+
+/* Filters are for ever: of a policy by name in audit mode it is another than that of its image. */
+static int load_filter(struct run *run)
+{
+	bool audit = policy_name(run) && (run->o->audit || run->session.audits);
+
+	return audit ? compiled_load(run->o->policy, true, true, &run->audited) : 0;
 }
 
 static const char *container_name(const struct run *run)
@@ -164,12 +176,12 @@ static const char *container_name(const struct run *run)
 static int register_command(struct run *run)
 {
 	const struct registration who = {.image = run->compiled.image,
-					 .policy = policy_is_named(run->o->policy) ? run->o->policy
-										   : NULL,
+					 .policy = policy_name(run),
 					 .name = container_name(run),
 					 .cgroup = run->cgroup.id,
 					 .pidfd = run->launch.pidfd,
 					 .audit = run->o->audit,
+					 .filter_audits = run->audited.image != NULL,
 					 .ring_size = RING_SIZE_DEFAULT,
 					 .throttle = run->o->throttle,
 					 .throttle_open = !run->o->throttle_text && !run->o->audit};
@@ -203,14 +215,14 @@ static int tell_of_run(const struct run *run)
 				      .pin_dir = run->session.pin_dir,
 				      .slot = run->session.slot,
 				      .container = run->reader.context.container,
-				      .audit = run->o->audit,
+				      .audit = run->o->audit || run->session.audits,
 				      .cgroup = run->cgroup.id,
 				      .pid = run->launch.pid};
 
 	return run_info_write(&info, &run->dir);
 }
 
-static int prepare(struct run *run)
+static int fork_command(struct run *run)
 {
 	const struct image *filtering =
 	    run->audited.image ? run->audited.image : run->compiled.image;
@@ -219,10 +231,19 @@ static int prepare(struct run *run)
 					      .filter_len = filtering->filter_len,
 					      .preserve_fds = run->o->preserve_fds,
 					      .signals = &run->old_signals};
+	int r = launch_fork(&launch, &run->cgroup, &run->launch);
+
+	return r < 0 ? log_errno(r, "Failed to fork into the cgroup") : 0;
+}
+
+static int prepare(struct run *run)
+{
 	int r;
 
 	rundir_clean_up();
-	r = session_open(run->compiled.image, &run->session);
+	r = session_open(run->compiled.image, policy_name(run), &run->session);
+	if (!r)
+		r = load_filter(run);
 	if (r < 0)
 		return r;
 	r = rundir_make(RUNDIR_OF_RUN, session_is_own(&run->session), &run->dir);
@@ -231,10 +252,9 @@ static int prepare(struct run *run)
 	r = cgroup_make(run->dir.id, &run->cgroup);
 	if (r < 0)
 		return log_errno(r, "Failed to make a cgroup");
-	r = launch_fork(&launch, &run->cgroup, &run->launch);
-	if (r < 0)
-		return log_errno(r, "Failed to fork into the cgroup");
-	r = register_command(run);
+	r = fork_command(run);
+	if (!r)
+		r = register_command(run);
 	if (r < 0)
 		return r;
 	r = open_reader(run);

@@ -166,7 +166,7 @@ static int describe(struct registry_slot *at, const struct registration *who)
 	at->policy = who->policy;
 	at->attached = who->pidfd < 0;
 	at->detached = at->collected = at->forgotten = false;
-	at->filter_audits = who->audit || img->head->mode == RF_MODE_AUDIT;
+	at->filter_audits = who->audit || who->filter_audits || img->head->mode == RF_MODE_AUDIT;
 	registry_filter_hash(img, at->filter);
 	return at->name ? 0 : -ENOMEM;
 }

@@ -57,10 +57,11 @@ struct registration {
 	const char *policy;	   /* name of the policy it is the image of, or NULL; borrowed */
 	const char *name;	   /* of the container; NULL: the policy's */
 	__u64 cgroup;
-	int pidfd;	  /* -1: nobody yet; the domain is running, see registry_attach() */
-	bool audit;	  /* it asked so itself, and its filter is made for it */
-	bool switched;	  /* to audit mode, as its policy is, which its filter does not know of */
-	size_t ring_size; /* bytes, see bpf_put_ring() */
+	int pidfd;	    /* -1: nobody yet; the domain is running, see registry_attach() */
+	bool audit;	    /* it asked so itself, and its filter is made for it */
+	bool switched;	    /* to audit mode, as its policy is */
+	bool filter_audits; /* its filter is made for audit mode, whatever it asked for */
+	size_t ring_size;   /* bytes, see bpf_put_ring() */
 	struct throttle throttle;
 	bool throttle_open; /* a daemon may know better */
 };

@@ -79,6 +79,7 @@ struct runtime {
 	struct runtime_bundle bundle;
 	char *policy_path; /* NULL: none, and the container may go without */
 	char *policy_name; /* NULL: it is a file of its own, which nobody reloads */
+	bool audits;	   /* the daemon has that switched to audit mode */
 	struct compiled compiled;
 	struct runtime_dir dir;
 	char **argv; /* for the real runtime */
@@ -168,6 +169,8 @@ static int choose_policy(struct runtime *rt)
 	return -EPERM;
 }
 
+/* The image is of the policy as it is written, the filter also of what the daemon was told since.
+ */
 static int load_policy(struct runtime *rt)
 {
 	int r = compiled_load(rt->policy_path, false, true, &rt->compiled);
@@ -178,7 +181,10 @@ static int load_policy(struct runtime *rt)
 		log_error("The container's policy '%s' cannot be used", text ? text : "?");
 		return r;
 	}
-	return runtime_daemon_check(rt->compiled.image->size);
+	r = runtime_daemon_check(rt->compiled.image->size, rt->policy_name, &rt->audits);
+	if (!r && rt->audits)
+		rt->compiled.policy->mode = RF_MODE_AUDIT;
+	return r;
 }
 
 /* ---- the container's directory --------------------------------------- */
@@ -199,17 +205,19 @@ static int write_image(const struct runtime *rt)
 
 /*
  * What the hook is to say: the name of a policy, which the daemon has itself, and so can reload,
- * with the hash of the one that the filter is of; or all of one that has no name.
+ * with the hash of the one that the filter is of, and the mode of that; or all of one that has no
+ * name.
  */
 static int write_policy(const struct runtime *rt)
 {
-	char text[POLICY_NAME_MAX + 2 * RF_HASH_SIZE + 3], hash[2 * RF_HASH_SIZE + 1];
+	char text[POLICY_NAME_MAX + 2 * RF_HASH_SIZE + 16], hash[2 * RF_HASH_SIZE + 1];
 	int r;
 
 	if (!rt->policy_name)
 		return write_image(rt);
 	image_hash_hex(rt->compiled.image, RF_HASH_SIZE, hash);
-	snprintf(text, sizeof(text), "%s %s\n", rt->policy_name, hash);
+	snprintf(text, sizeof(text), "%s %s %s\n", rt->policy_name, hash,
+		 rt->audits ? "audit" : "enforce");
 	r = runtime_dir_write(&rt->dir, RUNTIME_FILE_POLICY, text, strlen(text));
 	return r < 0 ? log_errno(r, "Failed to note the container's policy") : 0;
 }

@@ -142,12 +142,14 @@ static int read_state(json_t **ret)
 struct noted_policy {
 	char name[POLICY_NAME_MAX + 1], hash[2 * RF_HASH_SIZE + 1]; /* "": it has no name */
 	int image;						    /* -1: it has one */
+	bool filter_audits;
 };
 
 static int read_policy(const struct runtime_dir *dir, struct noted_policy *ret)
 {
 	int fd = openat(dir->fd, RUNTIME_FILE_POLICY, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	_fclose_ FILE *f = NULL;
+	char mode[16];
 
 	if (fd < 0 && errno == ENOENT)
 		return open_image(dir, &ret->image);
@@ -158,9 +160,10 @@ static int read_policy(const struct runtime_dir *dir, struct noted_policy *ret)
 		close_fd(&fd);
 		return log_errno(r, "Failed to read the container's policy");
 	}
-	if (fscanf(f, "%200s %64s", ret->name, ret->hash) == 2)
-		return 0;
-	return log_errno(-EINVAL, "Failed to read the container's policy");
+	if (fscanf(f, "%200s %64s %15s", ret->name, ret->hash, mode) != 3)
+		return log_errno(-EINVAL, "Failed to read the container's policy");
+	ret->filter_audits = !strcmp(mode, "audit");
+	return 0;
 }
 
 static int register_init(const struct runtime_dir *dir, pid_t pid, const char *id,
@@ -187,6 +190,7 @@ static int register_init(const struct runtime_dir *dir, pid_t pid, const char *i
 	who.hash = image < 0 ? policy.hash : NULL;
 	who.image = image;
 	who.cgroup = cgroup;
+	who.filter_audits = policy.filter_audits;
 	return runtime_register(&who, ret);
 }
 

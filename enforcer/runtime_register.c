@@ -51,7 +51,7 @@ static int find_daemon(int *ret_fd)
 	return 0;
 }
 
-int runtime_daemon_check(size_t size)
+int runtime_daemon_check(size_t size, const char *policy, bool *ret_audits)
 {
 	_free_ struct wire_input *in = calloc(1, sizeof(*in));
 	_close_ int daemon = -1;
@@ -60,11 +60,13 @@ int runtime_daemon_check(size_t size)
 	int r = in ? find_daemon(&daemon) : log_errno(-ENOMEM, "Failed to ask the daemon");
 
 	if (!r)
-		r = ask_exchange(
-		    daemon, json_pack("{s:i, s:s}", "version", WIRE_VERSION, "request", "hello"),
-		    NULL, 0, in, &answer);
+		r = ask_exchange(daemon,
+				 json_pack("{s:i, s:s, s:s*}", "version", WIRE_VERSION, "request",
+					   "hello", "policy", policy),
+				 NULL, 0, in, &answer);
 	if (in)
 		wire_reset(in);
+	*ret_audits = json_is_true(json_object_get(answer, "audit"));
 	room = json_integer_value(json_object_get(answer, "image_size"));
 	json_decref(answer);
 	if (!r && room < (json_int_t)size) {
@@ -114,9 +116,9 @@ static int take_answer(const json_t *answer, int pidfd, struct runtime_domain *r
 /* NULL: no memory. */
 static json_t *question_of(const struct runtime_registration *who)
 {
-	return json_pack("{s:i, s:s, s:b, s:b, s:s, s:s*, s:s*}", "version", WIRE_VERSION,
-			 "request", "register", "audit", 0, "log", 1, "name", who->name, "policy",
-			 who->policy, "hash", who->hash);
+	return json_pack("{s:i, s:s, s:b, s:b, s:b, s:s, s:s*, s:s*}", "version", WIRE_VERSION,
+			 "request", "register", "audit", 0, "filter_audits", who->filter_audits,
+			 "log", 1, "name", who->name, "policy", who->policy, "hash", who->hash);
 }
 
 int runtime_register(const struct runtime_registration *who, struct runtime_domain *ret)

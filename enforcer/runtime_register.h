@@ -10,10 +10,10 @@
 #include <stddef.h>
 
 /*
- * Does a daemon listen that has room for an image of `size` bytes?
- * Tells what is wrong. 0 or negative errno.
+ * Does a daemon listen that has room for an image of `size` bytes? *ret_audits: it has the policy
+ * of that name, or NULL, switched to audit mode. Tells what is wrong. 0 or negative errno.
  */
-int runtime_daemon_check(size_t size);
+int runtime_daemon_check(size_t size, const char *policy, bool *ret_audits);
 
 struct runtime_registration {
 	const char *policy; /* its name; NULL: it has none, and image is it */
@@ -22,6 +22,7 @@ struct runtime_registration {
 	int pidfd;	    /* of the container's init */
 	int cgroup;	    /* its directory */
 	const char *name;
+	bool filter_audits; /* the container's filter was made for audit mode */
 };
 
 /* Where a domain is to be found. */

@@ -53,8 +53,11 @@ static int sees_the_same(int daemon)
 	return is_same(ns, "/proc/self/ns/mnt") && is_same(root, "/");
 }
 
-/* Has it room for the image? 1: yes, 0: no, or negative errno. */
-static int daemon_fits(int daemon, const struct image *img)
+/*
+ * Has it room for the image? 1: yes, 0: no, or negative errno. *ret_audits: it has the policy of
+ * that name, or NULL, switched to audit mode.
+ */
+static int daemon_fits(int daemon, const struct image *img, const char *policy, bool *ret_audits)
 {
 	_free_ struct wire_input *in = calloc(1, sizeof(*in));
 	json_t *answer = NULL;
@@ -64,9 +67,11 @@ static int daemon_fits(int daemon, const struct image *img)
 	if (!in)
 		return log_errno(-ENOMEM, "Failed to ask the daemon");
 	r = ask_exchange(daemon,
-			 json_pack("{s:i, s:s}", "version", WIRE_VERSION, "request", "hello"), NULL,
-			 0, in, &answer);
+			 json_pack("{s:i, s:s, s:s*}", "version", WIRE_VERSION, "request", "hello",
+				   "policy", policy),
+			 NULL, 0, in, &answer);
 	wire_reset(in);
+	*ret_audits = json_is_true(json_object_get(answer, "audit"));
 	room = json_integer_value(json_object_get(answer, "image_size"));
 	json_decref(answer);
 	return r < 0 ? r : room >= (json_int_t)img->size;
@@ -93,7 +98,7 @@ static int load_own(const struct image *img, struct session *s)
 	return r;
 }
 
-int session_open(const struct image *img, struct session *s)
+int session_open(const struct image *img, const char *policy, struct session *s)
 {
 	int r;
 
@@ -107,13 +112,14 @@ int session_open(const struct image *img, struct session *s)
 			log_info("The daemon's root and mounts are not ours");
 	}
 	if (r > 0) {
-		r = daemon_fits(s->daemon, img);
+		r = daemon_fits(s->daemon, img, policy, &s->audits);
 		if (!r)
 			log_info("The daemon has no room for a policy of %zu bytes", img->size);
 	}
 	if (!r) {
 		close_fd(&s->daemon);
 		s->daemon = r = -ENOENT;
+		s->audits = false;
 	}
 	if (r == -ENOENT)
 		r = load_own(img, s);
@@ -193,9 +199,10 @@ static json_t *question_of(const struct registration *who)
 	image_hash_hex(who->image, RF_HASH_SIZE, hash);
 	if (!throttle && !who->throttle_open)
 		return NULL;
-	return json_pack("{s:i, s:s, s:b, s:s, s:s*, s:s*, s:o*}", "version", WIRE_VERSION,
-			 "request", "register", "audit", who->audit, "hash", hash, "policy",
-			 who->policy, "name", who->name, "throttle", throttle);
+	return json_pack("{s:i, s:s, s:b, s:b, s:s, s:s*, s:s*, s:o*}", "version", WIRE_VERSION,
+			 "request", "register", "audit", who->audit, "filter_audits",
+			 who->filter_audits, "hash", hash, "policy", who->policy, "name", who->name,
+			 "throttle", throttle);
 }
 
 /* The image goes along, unless the daemon is to take its own, of a policy by name. */

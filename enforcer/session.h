@@ -17,6 +17,7 @@ struct session {
 	int daemon;		  /* connection; -1: the programs are our own */
 	struct bpf bpf;		  /* of our own */
 	struct registry registry; /* likewise */
+	bool audits;		  /* the daemon has the policy switched to audit mode */
 	/* After session_register(): */
 	__u32 slot;
 	int events;    /* the domain's ring */
@@ -28,10 +29,11 @@ struct session {
 #define SESSION_NONE ((struct session){.daemon = -1, .events = -1, .domains = -1})
 
 /*
- * Finds the daemon, or loads, attaches and proves the programs. `s` keeps its place from here on.
- * Tells what goes wrong. 0 or negative errno.
+ * Finds the daemon, or loads, attaches and proves the programs. `policy` is the name that the image
+ * is known by; NULL: it has none. `s` keeps its place from here on. Tells what goes wrong. 0 or
+ * negative errno.
  */
-int session_open(const struct image *img, struct session *s);
+int session_open(const struct image *img, const char *policy, struct session *s);
 
 /* Are the programs loaded for this command alone? Then they want to be pinned. */
 bool session_is_own(const struct session *s);

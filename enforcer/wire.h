@@ -4,17 +4,19 @@
  * bytes, least significant first) and so many bytes of JSON, one object. Descriptors come with the
  * first byte.
  *
- *   {"version":1, "request":"hello"}
- *   {"version":1, "ok":true, "pid":N, "image_size":N, "domains":N}
+ *   {"version":1, "request":"hello", "policy":NAME}
+ *   {"version":1, "ok":true, "pid":N, "image_size":N, "domains":N, "audit":BOOL}
  *       the largest image there is room for, in bytes, and how many domains at once
+ *       "audit": the policy of that name is switched to audit mode; both may be missing
  *
  *   {"version":1, "request":"register", "audit":BOOL, "name":TEXT, "throttle":[BURST,RATE],
- *    "log":BOOL}
+ *    "log":BOOL, "filter_audits":BOOL}
  *       descriptors: the image (a memfd, as `ringfence compile` writes it), a pidfd of the command,
  *       the directory of its cgroup
  *       "name": the container's; without it, the policy's
  *       "throttle": of the alerts alike, so many at once and then so many a second; [0,0]: all.
  *       Without it, as the daemon was told
+ *       "filter_audits": the command's filter was made for audit mode, as it is for "audit"
  *       "log": the daemon reads the domain's alerts, and nobody else is to; they go where its own
  *       option --log says
  *   {"version":1, "request":"register", "policy":NAME, "hash":HEX, ...}

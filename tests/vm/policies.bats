@@ -232,20 +232,28 @@ reload() { # STATUS ARGUMENT...
 @test "the mode is switched, and status tells of the filters of who was there and of who comes later" {
 	{
 		write_one
-		echo 'syscalls: {otherwise: allow, deny: [vhangup]}'
+		echo 'syscalls: {otherwise: allow, deny: [getpriority]}'
 	} >$POLICIES/web.yaml
 	begin a web --audit
 	exec 7>in-a 8<out-a
 	[[ $(sees) == "ok ok ok ok" && $(gaps a) != *syscalls* ]]
-	ringfence mode audit -p web
-	# Its filter is made by who starts it, who knows nothing of the switch: it denies.
-	begin later web
-	exec 5>in-later 6<out-later
+	begin first web
+	exec 5>in-first 6<out-first
 	echo "r $D/one" >&5
 	read -r _ <&6 # it runs
-	[[ $(gaps later) == *"'audit of syscalls'"*"the one of the start denies"* && $(gaps a) != *syscalls* ]]
+	[[ $(gaps first) == '[]' ]]
+	ringfence mode audit -p web
+	[[ $(gaps first) == *"'audit of syscalls'"*"the one of the start denies"* && $(gaps a) != *syscalls* ]]
+	# Who comes now has a filter for it.
+	background later.out ringfence run -p web -n later -l later.log -- sh -c \
+		"printf 'a call 140 0 0 0\n' | attempt-syscalls >later.ready; until [ -e go ]; do sleep 0.1; done"
+	wait_for later.ready
+	cat later.ready later.log
+	[[ $(<later.ready) == *" ok"* && $(gaps later) == *"the mode is audit"* && $(gaps later) != *syscalls* ]]
+	[[ $("$BATS_TEST_DIRNAME/alerts" later.log count action=audit syscall=getpriority) == 1 ]]
 	ringfence mode enforce -p web
-	[[ $(gaps later) == '[]' && $(gaps a) == *"the one of the start logs"* ]]
+	[[ $(gaps first) == '[]' && $(gaps a) == *"the one of the start logs"* && $(gaps later) == *"the one of the start logs"* ]]
+	touch go
 	exec 7>&- 8<&- 5>&- 6<&-
 	await_all
 }

@@ -118,6 +118,20 @@ nothing_of_it() {
 	done
 }
 
+@test "a policy that is switched to audit mode: who comes then has a filter that denies nothing" {
+	for runtime in crun runc; do
+		bundle "$runtime" box sh -c 'mount -t tmpfs t /tmp && echo mounted'
+		runs $runtime $runtime
+		[[ $status != 0 && $output != *mounted* ]]
+		ringfence mode audit -p box
+		runs $runtime $runtime
+		[[ $status == 0 && $output == *mounted* ]]
+		ringfence mode enforce -p box
+		runs $runtime $runtime
+		[[ $status != 0 && $output != *mounted* ]]
+	done
+}
+
 @test "a filter that is there already stays in force beside ours" {
 	for runtime in crun runc; do
 		bundle "$runtime" box sh -c 'echo x >/tmp/new; chmod 600 /tmp/new; mount -t tmpfs t /tmp || echo refused; echo end'
