@@ -289,10 +289,13 @@ static void end_domain(struct client *c, const struct client_context *ctx)
 
 bool client_tick(struct client *c, const struct client_context *ctx)
 {
+	bool more;
+
 	if (client_waits(c) && now() >= c->deadline)
 		hang_up(c);
-	collected_tick(c->alerts);
-	if (c->fd >= 0 || !c->slot || !has_ended(c, ctx))
+	more = collected_tick(c->alerts);
+	/* A full ring is read in turn with the others' before its domain ends. */
+	if (c->fd >= 0 || !c->slot || more || !has_ended(c, ctx))
 		return false;
 	end_domain(c, ctx);
 	return true;

@@ -102,10 +102,9 @@ int collector_add(struct collector *c, const struct collected_domain *domain,
 	return 0;
 }
 
-void collected_tick(struct collected *d)
+bool collected_tick(struct collected *d)
 {
-	if (d)
-		(void)reader_drain(&d->reader);
+	return d && reader_drain(&d->reader);
 }
 
 void collected_close(struct collected *d)

@@ -47,8 +47,11 @@ void collector_read(struct collector *c);
 /* Tells what goes wrong. 0 or negative errno. */
 int collector_add(struct collector *c, const struct collected_domain *domain,
 		  struct collected **ret);
-/* Once a second: what was lost or held back. NULL will do, here and below. */
-void collected_tick(struct collected *d);
+/*
+ * Once a second: what was lost or held back, and some of the alerts. True: there are more of these.
+ * NULL will do, here and below.
+ */
+bool collected_tick(struct collected *d);
 /* All there is, and the last counts: the domain has ended. Frees it. */
 void collected_end(struct collected *d);
 /* All there is, but the domain goes on. Frees it. */
