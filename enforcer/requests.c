@@ -76,15 +76,12 @@ static int check_mode(const struct client_context *ctx, const char *policy, cons
 	return 0;
 }
 
-/* Nor is it promised to who will run: where nobody does, the file may be another by now. */
-static int check_named_mode(const struct client_context *ctx, const char *policy)
+/* Nor is it promised to who will run. */
+static int check_named_mode(const struct client_context *ctx, const struct named_policy *named)
 {
-	struct named_policy *named;
-	int r = policies_get(ctx->policies, policy, &named);
-
-	if (r < 0 || !named->image || named->image->head->mode != RF_MODE_AUDIT)
-		return r;
-	log_error("Policy '%s' was compiled for audit mode", policy);
+	if (!named->image || named->image->head->mode != RF_MODE_AUDIT)
+		return 0;
+	log_error("Policy '%s' was compiled for audit mode", named->name);
 	log_hint("write `mode: enforce` into its file%s",
 		 registry_users(ctx->registry, named->name) ? ", and reload it" : "");
 	return -EPERM;
@@ -131,27 +128,29 @@ static int serve_mode(const struct client_context *ctx, pid_t peer, const json_t
 	const char *policy = json_string_value(json_object_get(request, "policy"));
 	const char *container = json_string_value(json_object_get(request, "container"));
 	const json_t *audit = json_object_get(request, "audit");
-	struct named_policy *named = policy ? policies_find(ctx->policies, policy) : NULL;
 	const struct registry_slot *last = NULL;
+	struct named_policy *named = NULL;
 	unsigned n = 0;
 	int r = 0;
 
 	if (!policy == !container || !json_is_boolean(audit))
 		return log_errno(-EPROTO, "The request makes no sense");
-	if (json_is_false(audit))
+	/* It is also for those that are still to come, so there need not be any yet. */
+	if (policy)
+		r = policies_get(ctx->policies, policy, &named);
+	if (!r && json_is_false(audit))
 		r = check_mode(ctx, policy, container);
 	if (!r && json_is_false(audit) && named)
-		r = check_named_mode(ctx, policy);
+		r = check_named_mode(ctx, named);
 	if (!r)
 		r = switch_mode(ctx, policy, container, json_is_true(audit), &n, &last);
 	if (r < 0)
 		return r;
 	if (!n && !named) {
-		log_error(policy ? "Nothing runs under policy '%s'" : "There is no container '%s'",
-			  shown(policy ? policy : container).text);
+		log_error("There is no container '%s'", shown(container).text);
 		return -ENOENT;
 	}
-	if (named) /* for those that are still to come */
+	if (named)
 		named->audit = json_is_true(audit);
 	record_mode(policy, container, json_is_true(audit) ? "audit" : "enforce", n, last, peer);
 	*ret = json_pack("{s:i}", "domains", (int)n);

@@ -196,6 +196,15 @@ reload() { # STATUS ARGUMENT...
 	! ringfence run -p web -l /dev/null -- cat $D/neither || false
 	run -125 ringfence mode audit -c nobody
 	[[ $output == *"There is no container 'nobody'"* ]]
+	# For whoever will come, under a policy that nobody has had so far.
+	cp $POLICIES/web.yaml $POLICIES/fresh.yaml
+	run -0 ringfence mode audit -p fresh
+	[[ $output == "audit: 0 containers" ]]
+	ringfence run -p fresh -l /dev/null -- cat $D/neither
+	run -0 ringfence mode enforce -p fresh
+	! ringfence run -p fresh -l /dev/null -- cat $D/neither || false
+	run -125 ringfence mode audit -p absent
+	[[ $output == *"absent.yaml"*"cannot be read"* ]]
 	exec 7>&- 8<&-
 	await_last
 	# Begun in audit mode, under a policy that enforces: the daemon can make it so.
