@@ -228,7 +228,12 @@ end_two() {
 	echo "$status" >"$run.status"
 	"${BATS_TEST_DIRNAME}/../judge.py" "${run%.enforce}.table" "$run.results" "$run.log" "${run%.enforce}.yaml" enforce \
 		>"$run.verdicts" 2>&1
-	ringfence status --json >"$BATS_FILE_TMPDIR/status.after"
+	# The daemon looks once a second whether somebody is left.
+	for _ in {1..100}; do
+		ringfence status --json >"$BATS_FILE_TMPDIR/status.after"
+		! grep -q '"runs": \[\]' "$BATS_FILE_TMPDIR/status.after" || break
+		sleep 0.1
+	done
 }
 
 policy_exec() {
