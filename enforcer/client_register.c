@@ -109,6 +109,12 @@ static int choose_image(struct client *c, const struct client_context *ctx, cons
 	who->image = policy->image;
 	who->policy = policy->name;
 	who->switched = policy->audit;
+	/* It asked before the policy was switched back: its filter would deny nothing for good. */
+	if (who->filter_audits && !who->audit && !policy->audit) {
+		log_error("Policy '%s' is not switched to audit mode any more", name);
+		log_hint("start the container again");
+		return -ESTALE;
+	}
 	image_hash_hex(policy->image, RF_HASH_SIZE, ours);
 	if (hash && strcmp(hash, ours) != 0) {
 		log_error("The file of policy '%s' is not what its containers run under: %.8s, not "

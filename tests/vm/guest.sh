@@ -127,7 +127,7 @@ start_daemon() {
 # It has nothing to leave behind: nobody is confined any more, and every domain was given back. And the kernel has left
 # none of the programs out that were to judge.
 end_daemon() {
-	ringfence status --json | grep -q '"unjudged": 0' &&
+	ringfence status --json | grep '"unjudged": 0' >/dev/null &&
 		second_cpu 0 && kill "$daemon" && wait "$daemon" && ! compgen -G '/sys/fs/bpf/ringfence/run/daemon-*'
 }
 

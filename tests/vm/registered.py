@@ -4,6 +4,7 @@
 
   registered.py IMAGE NAME COMMAND [ARGUMENT...]     NAME is JSON: the container's
 
+With MORE in the environment, JSON, its members are those of the request, too; a policy in it takes the place of the image.
 With HOLD in the environment the command starts when there is a file of that name; "registered" is printed before.
 Prints what the daemon answers if that is no; else the exit status is that of the command.
 """
@@ -62,8 +63,9 @@ def main():
     with socket.socket(socket.AF_UNIX) as connection:
         connection.connect(SOCKET)
         request = {"version": 1, "request": "register", "audit": False, "log": True, "name": json.loads(name)}
-        answer = ask(connection, request, [memory_file(image), os.pidfd_open(child),
-                                           os.open(cgroup, os.O_RDONLY | os.O_DIRECTORY)])
+        request.update(json.loads(os.environ.get("MORE", "{}")))
+        fds = [] if "policy" in request else [memory_file(image)]
+        answer = ask(connection, request, fds + [os.pidfd_open(child), os.open(cgroup, os.O_RDONLY | os.O_DIRECTORY)])
         if answer["ok"]:
             if "HOLD" in os.environ:
                 hold(os.environ["HOLD"])
