@@ -15,6 +15,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "log.h"
 #include "util.h"
 
 #define PARENT "ringfence"
@@ -45,15 +46,13 @@ static int make_dir(const char *path)
 	return mkdir(path, 0755) && errno != EEXIST ? -errno : 0;
 }
 
-int cgroup_make(const char *name, struct cgroup *ret)
+static int make_below(const char *root, const char *name, struct cgroup *ret)
 {
 	_cleanup_(cgroup_done) struct cgroup cg = CGROUP_NONE;
-	_free_ char *root = NULL, *parent = NULL;
+	_free_ char *parent = NULL;
 	struct stat st;
-	int r = cgroup_root(&root);
+	int r;
 
-	if (r < 0)
-		return r;
 	if (asprintf(&parent, "%s/" PARENT, root) < 0 ||
 	    asprintf(&cg.path, "%s/%s", parent, name) < 0)
 		return -ENOMEM;
@@ -73,6 +72,21 @@ int cgroup_make(const char *name, struct cgroup *ret)
 	*ret = cg;
 	cg = CGROUP_NONE;
 	return 0;
+}
+
+int cgroup_make(const char *name, struct cgroup *ret)
+{
+	_free_ char *root = NULL;
+	int r = cgroup_root(&root);
+
+	if (r == -ENOENT) {
+		log_error("Failed to make a cgroup: cgroup v2 is mounted nowhere");
+		log_hint("mount -t cgroup2 none /sys/fs/cgroup");
+		return r;
+	}
+	if (!r)
+		r = make_below(root, name, ret);
+	return r < 0 ? log_errno(r, "Failed to make a cgroup") : 0;
 }
 
 /* Reads an open cgroup.events. 1: nobody is in, 0: somebody, or negative errno. */

@@ -19,7 +19,7 @@ struct cgroup {
 /* Where cgroup2 is mounted; malloc'ed. 0, -ENOENT (no unified hierarchy), or negative errno. */
 int cgroup_root(char **ret_path);
 
-/* Makes ROOT/ringfence/NAME. 0 or negative errno. */
+/* Makes ROOT/ringfence/NAME. 0, or negative errno, and then it has been told why. */
 int cgroup_make(const char *name, struct cgroup *ret);
 
 /* Are there tasks in it or below? Errors count as yes. */

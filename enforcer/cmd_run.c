@@ -250,9 +250,8 @@ static int prepare(struct run *run)
 	if (r < 0)
 		return r;
 	r = cgroup_make(run->dir.id, &run->cgroup);
-	if (r < 0)
-		return log_errno(r, "Failed to make a cgroup");
-	r = fork_command(run);
+	if (!r)
+		r = fork_command(run);
 	if (!r)
 		r = register_command(run);
 	if (r < 0)
