@@ -69,6 +69,42 @@ int ask_exchange(int daemon, json_t *question, const int *fds, unsigned n_fds,
 	return r > 0 ? 0 : no_answer(r ? r : -ETIMEDOUT);
 }
 
+int ask_peer(int daemon, pid_t *ret_pid)
+{
+	struct ucred peer;
+	socklen_t size = sizeof(peer);
+
+	if (getsockopt(daemon, SOL_SOCKET, SO_PEERCRED, &peer, &size))
+		return log_errno(-errno, "Failed to ask who listens on '" WIRE_SOCKET "'");
+	if (peer.uid)
+		return log_errno(-EPERM, "Who listens on '" WIRE_SOCKET "' is not root");
+	if (ret_pid)
+		*ret_pid = peer.pid;
+	return 0;
+}
+
+int ask_hello(int daemon, const char *policy, struct hello *ret)
+{
+	_free_ struct wire_input *in = calloc(1, sizeof(*in));
+	json_t *answer = NULL;
+	json_int_t room;
+	int r;
+
+	*ret = (struct hello){0};
+	if (!in)
+		return log_errno(-ENOMEM, "Failed to ask the daemon");
+	r = ask_exchange(daemon,
+			 json_pack("{s:i, s:s, s:s*}", "version", WIRE_VERSION, "request", "hello",
+				   "policy", policy),
+			 NULL, 0, in, &answer);
+	wire_reset(in);
+	room = json_integer_value(json_object_get(answer, "image_size"));
+	ret->image_size = room > 0 ? (size_t)room : 0;
+	ret->audits = json_is_true(json_object_get(answer, "audit"));
+	json_decref(answer);
+	return r;
+}
+
 void ask_pass_on(const json_t *answer)
 {
 	const char *text = json_string_value(json_object_get(answer, "messages"));
@@ -126,6 +162,8 @@ int ask_daemon(json_t *question, const int *fds, unsigned n_fds, json_t **ret_re
 
 	*ret_result = NULL;
 	if (r >= 0)
+		r = ask_peer(daemon, NULL);
+	if (!r)
 		r = ask_exchange(daemon, json_incref(question), fds, n_fds, in, &answer);
 	else if (r == -ENOENT) {
 		r = log_errno(-ESRCH, "No daemon listens on '" WIRE_SOCKET "'");

@@ -3,6 +3,9 @@
 #ifndef ENFORCER_ASK_H
 #define ENFORCER_ASK_H
 
+#include <stdbool.h>
+#include <sys/types.h>
+
 #include "../policy/image.h"
 #include "wire.h"
 
@@ -14,6 +17,21 @@ int ask_quietly(void);
 
 /* The same; -ENOENT: no daemon listens, which is not told; other errors are. */
 int ask_connect(void);
+
+/*
+ * Who listens must be root: anybody else could be believed to confine. *ret_pid: the listener's;
+ * NULL: of no interest. Tells what is wrong. 0 or negative errno, -EPERM: it is not root.
+ */
+int ask_peer(int daemon, pid_t *ret_pid);
+
+struct hello {
+	size_t image_size; /* the largest image that it has room for, in bytes */
+	bool audits;	   /* it has the policy switched to audit mode */
+};
+
+/* Asks what the daemon makes of a policy; `policy`: its name, or NULL. Tells what fails. 0 or
+ * negative errno. */
+int ask_hello(int daemon, const char *policy, struct hello *ret);
 
 /*
  * Sends `question`, which is taken, and receives the answer, the caller's; `in` has its

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "bpf.h"
+#include "bpf_walk.h"
 #include "util.h"
 
 #include "ringfence.skel.h"
@@ -17,8 +18,9 @@ struct pass {
 	unsigned done, foreign, failed;
 };
 
-static void take_line(const char *line, struct pass *p)
+static void take_line(const char *line, void *pass)
 {
+	struct pass *p = pass;
 	char word[16];
 	int tid;
 
@@ -29,25 +31,6 @@ static void take_line(const char *line, struct pass *p)
 	p->failed += !strcmp(word, "failed");
 }
 
-static int walk(int link, struct pass *ret)
-{
-	int fd = bpf_iter_create(link);
-	_fclose_ FILE *f = NULL;
-	char line[64];
-
-	*ret = (struct pass){0};
-	if (fd < 0)
-		return -errno;
-	f = fdopen(fd, "r");
-	if (!f) {
-		close(fd);
-		return -ENOMEM;
-	}
-	while (fgets(line, sizeof(line), f))
-		take_line(line, ret);
-	return ferror(f) ? -EIO : 0;
-}
-
 /* Until two passes in a row have nothing to do. */
 static int walk_all(int link, struct bpf_attached *ret)
 {
@@ -56,7 +39,8 @@ static int walk_all(int link, struct bpf_attached *ret)
 
 	*ret = (struct bpf_attached){0};
 	for (int i = 0; i < PASSES_MAX && idle < 2; i++) {
-		r = walk(link, &p);
+		p = (struct pass){0};
+		r = bpf_walk(link, take_line, &p);
 		if (r < 0)
 			return r;
 		ret->done += p.done;

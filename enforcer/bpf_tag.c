@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "bpf.h"
+#include "bpf_walk.h"
 #include "util.h"
 
 #include "ringfence.skel.h"
@@ -27,37 +28,25 @@ static void withdraw(struct bpf *b, const struct bpf_target *targets, size_t n)
 		(void)bpf_map_delete_elem(bpf_map__fd(b->skel->maps.rf_targets), &targets[i].fd);
 }
 
-static void take_line(const char *line, struct bpf_target *targets, size_t n)
+struct targets {
+	struct bpf_target *at;
+	size_t n;
+};
+
+/* What no line is about stays unknown. */
+static void take_line(const char *line, void *arg)
 {
+	const struct targets *t = arg;
 	unsigned result, generation;
 	int fd;
 
 	if (sscanf(line, "%d %u %u", &fd, &result, &generation) != 3)
 		return;
-	for (size_t i = 0; i < n; i++)
-		if (targets[i].fd == fd) {
-			targets[i].result = (enum rf_tagged)result;
-			targets[i].lasting = generation != 0;
+	for (size_t i = 0; i < t->n; i++)
+		if (t->at[i].fd == fd) {
+			t->at[i].result = (enum rf_tagged)result;
+			t->at[i].lasting = generation != 0;
 		}
-}
-
-/* One pass over our descriptors. What it says nothing about stays unknown. */
-static int walk(int link, struct bpf_target *targets, size_t n)
-{
-	int fd = bpf_iter_create(link);
-	_fclose_ FILE *f = NULL;
-	char line[64];
-
-	if (fd < 0)
-		return -errno;
-	f = fdopen(fd, "r");
-	if (!f) {
-		close(fd);
-		return -ENOMEM;
-	}
-	while (fgets(line, sizeof(line), f))
-		take_line(line, targets, n);
-	return ferror(f) ? -EIO : 0;
 }
 
 void bpf_untag(struct bpf *b, __u64 image)
@@ -78,6 +67,7 @@ int bpf_tag(struct bpf *b, struct bpf_target *targets, size_t n)
 {
 	union bpf_iter_link_info who = {.task.tid = (__u32)gettid()};
 	LIBBPF_OPTS(bpf_iter_attach_opts, opts, .link_info = &who, .link_info_len = sizeof(who));
+	struct targets all = {targets, n};
 	struct bpf_link *link;
 	int r;
 
@@ -88,7 +78,7 @@ int bpf_tag(struct bpf *b, struct bpf_target *targets, size_t n)
 		return -errno;
 	r = announce(b, targets, n);
 	if (!r)
-		r = walk(bpf_link__fd(link), targets, n);
+		r = bpf_walk(bpf_link__fd(link), take_line, &all);
 	withdraw(b, targets, n);
 	bpf_link__destroy(link);
 	return r;

@@ -230,3 +230,15 @@ int command_misused(const char *name, const char *fmt, ...)
 		print_usage(c, stderr);
 	return EXIT_USAGE;
 }
+
+enum exit_code command_print_json(json_t *json)
+{
+	if (!json) {
+		log_error("out of memory");
+		return EXIT_CANNOT;
+	}
+	json_dumpf(json, stdout, JSON_INDENT(2));
+	putchar('\n');
+	json_decref(json);
+	return EXIT_OK;
+}

@@ -6,6 +6,7 @@
 #ifndef ENFORCER_CMD_H
 #define ENFORCER_CMD_H
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -64,6 +65,12 @@ void command_help(const char *name, FILE *out);
  * `fmt` may be NULL where getopt has spoken already.
  */
 int command_misused(const char *name, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/*
+ * Prints what --json asked for, which is taken; NULL: there was no memory for it, which is told.
+ * EXIT_OK or EXIT_CANNOT. (Whether standard output took it is asked once, at the end: main.c.)
+ */
+enum exit_code command_print_json(json_t *json);
 
 /* A policy with everything that is made from it. */
 struct compiled {

@@ -153,13 +153,11 @@ int cmd_detach(int argc, char **argv)
 					      "detach", "cgroup_id", (json_int_t)st.st_ino),
 				    NULL, 0, &result);
 	if (!r && o.json)
-		json_dumpf(result, stdout, JSON_INDENT(2));
-	else if (!r)
-		printf("%d task%s set free",
+		return command_print_json(result);
+	if (!r)
+		printf("%d task%s set free\n",
 		       (int)json_integer_value(json_object_get(result, "tasks")),
 		       json_integer_value(json_object_get(result, "tasks")) == 1 ? "" : "s");
-	if (!r)
-		putchar('\n');
 	json_decref(result);
 	return r < 0 ? EXIT_CANNOT : EXIT_OK;
 }

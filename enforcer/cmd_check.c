@@ -153,15 +153,9 @@ static int check_all(char **files, const struct check_options *opt)
 		/* "Could not look" outranks "looked and it is bad". */
 		code = one > code ? one : code;
 	}
-	if (list) {
-		json_t *o = json_pack("{s:b, s:o}", "valid", code == EXIT_OK, "files", list);
-
-		if (!o)
-			return log_error("out of memory"), EXIT_CANNOT;
-		json_dumpf(o, stdout, JSON_INDENT(2));
-		putchar('\n');
-		json_decref(o);
-	}
+	if (opt->json && command_print_json(json_pack("{s:b, s:o}", "valid", code == EXIT_OK,
+						      "files", list)) != EXIT_OK)
+		return EXIT_CANNOT;
 	return code;
 }
 

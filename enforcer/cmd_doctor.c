@@ -16,7 +16,6 @@
 static int print_json(const struct probe_result *results, size_t n)
 {
 	json_t *list = json_array();
-	json_t *o;
 
 	for (size_t i = 0; i < n; i++) {
 		const struct probe_result *r = &results[i];
@@ -25,14 +24,9 @@ static int print_json(const struct probe_result *results, size_t n)
 						      "required", r->required, "ok", r->ok,
 						      "detail", r->detail, "hint", r->hint));
 	}
-	o = json_pack("{s:b, s:o}", "ok", probe_suffices(results, n), "checks", list);
-	if (!o) {
-		log_error("out of memory");
+	if (command_print_json(json_pack("{s:b, s:o}", "ok", probe_suffices(results, n), "checks",
+					 list)) != EXIT_OK)
 		return EXIT_CANNOT;
-	}
-	json_dumpf(o, stdout, JSON_INDENT(2));
-	putchar('\n');
-	json_decref(o);
 	return probe_suffices(results, n) ? EXIT_OK : EXIT_NO;
 }
 

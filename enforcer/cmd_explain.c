@@ -165,12 +165,11 @@ static int answer(const struct compiled *c, json_t *o, bool json)
 	if (denied && c->image->head->mode == RF_MODE_AUDIT)
 		json_object_set_new(o, "mode", json_string("audit: reported, not denied"));
 	if (json) {
-		json_dumpf(o, stdout, JSON_INDENT(2));
-		putchar('\n');
+		command_print_json(o);
 	} else {
 		print_text(o);
+		json_decref(o);
 	}
-	json_decref(o);
 	return defect ? EXIT_CANNOT : denied ? EXIT_NO : EXIT_OK;
 }
 

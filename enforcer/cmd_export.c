@@ -36,9 +36,7 @@ static int print_object(const struct profile *p)
 
 	if (r < 0)
 		return write_failed(r, nr);
-	r = json_dumpf(o, stdout, JSON_INDENT(2)) || putchar('\n') == EOF;
-	json_decref(o);
-	return r ? EXIT_CANNOT : EXIT_OK;
+	return command_print_json(o);
 }
 
 static int export_seccomp(const char *file)

@@ -42,18 +42,6 @@ static json_t *group_json(const struct syscall_group *g)
 			 members, "syscalls", list);
 }
 
-static int print_json(json_t *o)
-{
-	if (!o) {
-		log_error("out of memory");
-		return EXIT_CANNOT;
-	}
-	json_dumpf(o, stdout, JSON_INDENT(2));
-	putchar('\n');
-	json_decref(o);
-	return EXIT_OK;
-}
-
 static int list_groups(bool json)
 {
 	json_t *all;
@@ -66,13 +54,13 @@ static int list_groups(bool json)
 	all = json_array();
 	for (size_t i = 0; i < n_syscall_groups; i++)
 		json_array_append_new(all, group_json(&syscall_groups[i]));
-	return print_json(all);
+	return command_print_json(all);
 }
 
 static int show_group(const struct syscall_group *g, bool json)
 {
 	if (json)
-		return print_json(group_json(g));
+		return command_print_json(group_json(g));
 	printf("# %s: %s\n", g->name, g->help);
 	for (const char *const *m = g->members; *m; m++)
 		puts(*m);

@@ -60,12 +60,10 @@ int cmd_list(int argc, char **argv)
 		       &result);
 	if (!r && !json_is_array(json_object_get(result, "domains")))
 		r = log_errno(-EPROTO, "The daemon's answer makes no sense");
-	if (!r && json) {
-		json_dumpf(result, stdout, JSON_INDENT(2));
-		putchar('\n');
-	} else if (!r) {
+	if (!r && json)
+		return command_print_json(result);
+	if (!r)
 		print(json_object_get(result, "domains"));
-	}
 	json_decref(result);
 	return r < 0 ? EXIT_CANNOT : EXIT_OK;
 }

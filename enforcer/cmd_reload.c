@@ -9,14 +9,13 @@
 #include "reload_text.h"
 #include "util.h"
 
-static void print(const json_t *result, bool json)
+static void print(json_t *result, bool json)
 {
 	const json_t *item;
 	size_t i;
 
 	if (json) {
-		json_dumpf(result, stdout, JSON_INDENT(2));
-		putchar('\n');
+		command_print_json(json_incref(result));
 		return;
 	}
 	json_array_foreach(json_object_get(result, "policies"), i, item)

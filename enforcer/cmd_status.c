@@ -106,18 +106,10 @@ static void print_no_daemon(void)
 static int print_all(json_t *daemon, bool left, json_t *runs, bool json)
 {
 	const json_t *run;
-	json_t *all;
 	size_t i;
 
-	if (json) {
-		all = json_pack("{s:O?, s:O}", "daemon", daemon, "runs", runs);
-		if (!all)
-			return log_error("out of memory"), EXIT_CANNOT;
-		json_dumpf(all, stdout, JSON_INDENT(2));
-		putchar('\n');
-		json_decref(all);
-		return EXIT_OK;
-	}
+	if (json)
+		return command_print_json(json_pack("{s:O?, s:O}", "daemon", daemon, "runs", runs));
 	if (daemon)
 		print_daemon(daemon);
 	else if (left)

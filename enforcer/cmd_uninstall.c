@@ -129,14 +129,11 @@ static int disarm(json_t *list)
 
 static void print(json_t *list, bool complete, bool json)
 {
-	json_t *all, *o;
+	json_t *o;
 	size_t i;
 
 	if (json) {
-		all = json_pack("{s:O, s:b}", "disarmed", list, "complete", complete);
-		json_dumpf(all, stdout, JSON_INDENT(2));
-		putchar('\n');
-		json_decref(all);
+		command_print_json(json_pack("{s:O, s:b}", "disarmed", list, "complete", complete));
 		return;
 	}
 	json_array_foreach(list, i, o)

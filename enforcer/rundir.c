@@ -130,6 +130,15 @@ int rundir_take(const char *id, struct rundir *ret)
 	return 0;
 }
 
+bool rundir_is_of_daemon(const char *pins)
+{
+	static const char head[] = RUNDIR_PINS "/" RUNDIR_OF_DAEMON "-";
+	struct statfs fs;
+
+	return !strncmp(pins, head, strlen(head)) && !strchr(pins + strlen(head), '/') &&
+	       !statfs(pins, &fs) && (__u32)fs.f_type == BPF_FS_MAGIC;
+}
+
 bool rundir_is_held(const char *id)
 {
 	_free_ char *path = NULL;

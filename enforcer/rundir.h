@@ -41,6 +41,11 @@ int rundir_make(const char *kind, bool pins, struct rundir *ret);
  * or negative errno.
  */
 int rundir_take(const char *id, struct rundir *ret);
+/*
+ * Is it a directory of a daemon's pins, on bpffs? Nobody confined can put anything there, whoever
+ * they made believe that they are the daemon.
+ */
+bool rundir_is_of_daemon(const char *pins);
 /* Does somebody hold the lock of an id? What cannot be found out counts as yes. */
 bool rundir_is_held(const char *id);
 /* Makes `text` all that is in the lock file. 0 or negative errno. */

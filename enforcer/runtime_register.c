@@ -7,11 +7,7 @@
 #include "runtime_register.h"
 
 #include <errno.h>
-#include <linux/magic.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/vfs.h>
 #include <time.h>
 
 #include "ask.h"
@@ -22,7 +18,6 @@
 #include "wire.h"
 
 #define RUNNING_SECONDS 10u
-#define PINS_OF_DAEMON	RUNDIR_PINS "/" RUNDIR_OF_DAEMON "-"
 
 static int no_daemon(int r)
 {
@@ -38,53 +33,28 @@ static int no_daemon(int r)
 static int find_daemon(int *ret_fd)
 {
 	_close_ int fd = ask_quietly();
-	struct ucred peer;
-	socklen_t size = sizeof(peer);
+	int r = fd < 0 ? no_daemon(fd) : ask_peer(fd, NULL);
 
-	if (fd < 0)
-		return no_daemon(fd);
-	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size))
-		return no_daemon(-errno);
-	if (peer.uid)
-		return log_errno(-EPERM, "Who listens on '" WIRE_SOCKET "' is not root");
-	*ret_fd = take_fd(&fd);
-	return 0;
+	if (!r)
+		*ret_fd = take_fd(&fd);
+	return r;
 }
 
 int runtime_daemon_check(size_t size, const char *policy, bool *ret_audits)
 {
-	_free_ struct wire_input *in = calloc(1, sizeof(*in));
+	struct hello hello = {0};
 	_close_ int daemon = -1;
-	json_t *answer = NULL;
-	json_int_t room;
-	int r = in ? find_daemon(&daemon) : log_errno(-ENOMEM, "Failed to ask the daemon");
+	int r = find_daemon(&daemon);
 
 	if (!r)
-		r = ask_exchange(daemon,
-				 json_pack("{s:i, s:s, s:s*}", "version", WIRE_VERSION, "request",
-					   "hello", "policy", policy),
-				 NULL, 0, in, &answer);
-	if (in)
-		wire_reset(in);
-	*ret_audits = json_is_true(json_object_get(answer, "audit"));
-	room = json_integer_value(json_object_get(answer, "image_size"));
-	json_decref(answer);
-	if (!r && room < (json_int_t)size) {
-		log_error("The daemon has room for policies of %lld bytes, this one has %zu",
-			  (long long)room, size);
+		r = ask_hello(daemon, policy, &hello);
+	*ret_audits = hello.audits;
+	if (!r && hello.image_size < size) {
+		log_error("The daemon has room for policies of %zu bytes, this one has %zu",
+			  hello.image_size, size);
 		return -E2BIG;
 	}
 	return r;
-}
-
-/* Nobody confined can put anything there, whoever they made believe that they are the daemon. */
-static bool is_pin_dir(const char *path)
-{
-	struct statfs fs;
-
-	return !strncmp(path, PINS_OF_DAEMON, strlen(PINS_OF_DAEMON)) &&
-	       !strchr(path + strlen(PINS_OF_DAEMON), '/') && !statfs(path, &fs) &&
-	       (__u32)fs.f_type == BPF_FS_MAGIC;
 }
 
 /* The kernel's word that the init will be confined, and not only the daemon's. */
@@ -103,7 +73,7 @@ static int take_answer(const json_t *answer, int pidfd, struct runtime_domain *r
 		fputs(text ? text : "", stderr);
 		return log_errno(error > 0 ? -error : -EPROTO, "The daemon refuses the container");
 	}
-	r = pins && is_pin_dir(pins) ? bpf_get_pinned_task(pins, pidfd, &rec) : -EINVAL;
+	r = pins && rundir_is_of_daemon(pins) ? bpf_get_pinned_task(pins, pidfd, &rec) : -EINVAL;
 	if (!r && (rec.domain != slot || rec.state != RF_TASK_STARTING))
 		r = -EINVAL;
 	if (r < 0)

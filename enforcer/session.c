@@ -7,13 +7,9 @@
 #include "session.h"
 
 #include <errno.h>
-#include <linux/magic.h>
 #include <stdint.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
-#include <sys/vfs.h>
 
 #include "ask.h"
 #include "canary.h"
@@ -41,15 +37,13 @@ static bool is_same(const char *one, const char *other)
 static int sees_the_same(int daemon)
 {
 	char ns[64], root[64];
-	struct ucred peer;
-	socklen_t size = sizeof(peer);
+	pid_t pid;
+	int r = ask_peer(daemon, &pid);
 
-	if (getsockopt(daemon, SOL_SOCKET, SO_PEERCRED, &peer, &size))
-		return log_errno(-errno, "Failed to ask who listens on '" WIRE_SOCKET "'");
-	if (peer.uid)
-		return log_errno(-EPERM, "Who listens on '" WIRE_SOCKET "' is not root");
-	snprintf(ns, sizeof(ns), "/proc/%d/ns/mnt", peer.pid);
-	snprintf(root, sizeof(root), "/proc/%d/root", peer.pid);
+	if (r < 0)
+		return r;
+	snprintf(ns, sizeof(ns), "/proc/%d/ns/mnt", (int)pid);
+	snprintf(root, sizeof(root), "/proc/%d/root", (int)pid);
 	return is_same(ns, "/proc/self/ns/mnt") && is_same(root, "/");
 }
 
@@ -59,22 +53,11 @@ static int sees_the_same(int daemon)
  */
 static int daemon_fits(int daemon, const struct image *img, const char *policy, bool *ret_audits)
 {
-	_free_ struct wire_input *in = calloc(1, sizeof(*in));
-	json_t *answer = NULL;
-	json_int_t room;
-	int r;
+	struct hello hello;
+	int r = ask_hello(daemon, policy, &hello);
 
-	if (!in)
-		return log_errno(-ENOMEM, "Failed to ask the daemon");
-	r = ask_exchange(daemon,
-			 json_pack("{s:i, s:s, s:s*}", "version", WIRE_VERSION, "request", "hello",
-				   "policy", policy),
-			 NULL, 0, in, &answer);
-	wire_reset(in);
-	*ret_audits = json_is_true(json_object_get(answer, "audit"));
-	room = json_integer_value(json_object_get(answer, "image_size"));
-	json_decref(answer);
-	return r < 0 ? r : room >= (json_int_t)img->size;
+	*ret_audits = hello.audits;
+	return r < 0 ? r : hello.image_size >= img->size;
 }
 
 static int load_own(const struct image *img, struct session *s)
@@ -146,23 +129,12 @@ static int register_own(struct session *s, const struct registration *who, const
 	return r < 0 ? log_errno(r, "Failed to pin the BPF links in '%s'", dir->pin_dir) : 0;
 }
 
-#define PINS_OF_DAEMON RUNDIR_PINS "/" RUNDIR_OF_DAEMON "-"
-
-/* Nobody confined can put anything there, whoever they made believe that they are the daemon. */
-static bool is_pin_dir(const char *path)
-{
-	struct statfs fs;
-
-	return !strncmp(path, PINS_OF_DAEMON, strlen(PINS_OF_DAEMON)) &&
-	       !strchr(path + strlen(PINS_OF_DAEMON), '/') && !statfs(path, &fs) &&
-	       (__u32)fs.f_type == BPF_FS_MAGIC;
-}
-
 /* The kernel's word that the command is confined, and not only the daemon's. */
 static int prove(const struct session *s, int pidfd)
 {
 	struct rf_task rec;
-	int r = is_pin_dir(s->pin_dir) ? bpf_get_pinned_task(s->pin_dir, pidfd, &rec) : -EINVAL;
+	int r = rundir_is_of_daemon(s->pin_dir) ? bpf_get_pinned_task(s->pin_dir, pidfd, &rec)
+						: -EINVAL;
 
 	if (!r && (rec.domain != s->slot || rec.state != RF_TASK_STARTING))
 		r = -EINVAL;
