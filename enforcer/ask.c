@@ -166,7 +166,8 @@ int ask_daemon(json_t *question, const int *fds, unsigned n_fds, json_t **ret_re
 	if (!r)
 		r = ask_exchange(daemon, json_incref(question), fds, n_fds, in, &answer);
 	else if (r == -ENOENT) {
-		r = log_errno(-ESRCH, "No daemon listens on '" WIRE_SOCKET "'");
+		r = -ESRCH;
+		log_error("No daemon listens on '" WIRE_SOCKET "'");
 		log_hint("start it: ringfence daemon");
 	}
 	if (!r)

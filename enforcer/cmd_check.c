@@ -71,8 +71,9 @@ static void print_summary(const struct check *c)
 	char hash[8 + 1];
 
 	image_hash_hex(img, 4, hash);
-	printf("%s: ok: %zu rules, %zu states, image %.1f KiB, filter %zu instructions, hash %s\n",
-	       file ? file : "?", c->compiled.policy->files.n_rules, count_states(img),
+	printf("%s: ok: %zu rule%s, %zu states, image %.1f KiB, filter %zu instructions, hash %s\n",
+	       file ? file : "?", c->compiled.policy->files.n_rules,
+	       c->compiled.policy->files.n_rules == 1 ? "" : "s", count_states(img),
 	       (double)img->size / 1024, img->filter_len, hash);
 }
 

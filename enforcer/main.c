@@ -25,7 +25,7 @@ static void print_help(FILE *out)
 	for (size_t i = 0; i < n_commands; i++)
 		fprintf(out, "  %-9s %s\n", commands[i].name, commands[i].help);
 	fputs("\n  -v, --verbose  say what is being done\n"
-	      "  --help         this text; after COMMAND, that command's\n"
+	      "  --help, help   this text; `COMMAND --help` or `help COMMAND`: that command's\n"
 	      "  --version      the version\n\n"
 	      "Exit status: 0 yes or done, 1 no (denied, invalid), 2 wrong usage, 125 failure.\n",
 	      out);
@@ -48,6 +48,14 @@ static int unknown_command(const char *name)
 	return EXIT_USAGE;
 }
 
+static int help_about(const char *name)
+{
+	if (!command_find(name))
+		return unknown_command(name);
+	command_help(name, stdout);
+	return EXIT_OK;
+}
+
 static bool is_word(const char *arg, const char *one, const char *other)
 {
 	return arg && (strcmp(arg, one) == 0 || strcmp(arg, other) == 0);
@@ -66,7 +74,9 @@ static int dispatch(int argc, char **argv)
 		print_help(stderr);
 		return EXIT_USAGE;
 	}
-	if (is_word(argv[1], "--help", "-h")) {
+	if (strcmp(argv[1], "help") == 0 && argc > 2)
+		return help_about(argv[2]);
+	if (is_word(argv[1], "--help", "-h") || strcmp(argv[1], "help") == 0) {
 		print_help(stdout);
 		return EXIT_OK;
 	}
@@ -77,10 +87,8 @@ static int dispatch(int argc, char **argv)
 	c = command_find(argv[1]);
 	if (!c)
 		return unknown_command(argv[1]);
-	if (is_word(argv[2], "--help", "-h")) {
-		command_help(c->name, stdout);
-		return EXIT_OK;
-	}
+	if (is_word(argv[2], "--help", "-h"))
+		return help_about(c->name);
 	return c->run(argc - 1, argv + 1);
 }
 

@@ -120,7 +120,8 @@ static int refuse(const struct objects *all, const struct object *o, enum rf_tag
 	static const char *const why[] = {
 	    [RF_TAGGED_FULL] = "as many other rules name it as one object can have",
 	    [RF_TAGGED_UNKNOWN] = "the kernel does not tell which object it is",
-	    [RF_TAGGED_NO_ROOM] = "the kernel has no memory for it",
+	    [RF_TAGGED_NO_ROOM] = "there is no memory for it, or no room among the objects "
+				  "(a daemon holds 65,536)",
 	};
 	_free_ char *path = escape_bytes(o->path->path, strlen(o->path->path));
 	int errors[] = {0, -ENOSPC, -ENXIO, -ENOMEM};

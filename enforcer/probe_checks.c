@@ -298,6 +298,16 @@ static void probe_cgroup2(struct probe_result *r)
 		r->hint = format("mount -o remount,rw %s, or run ringfence as root", root);
 }
 
+/* runc and crun look for cgroups here, whatever is mounted elsewhere. */
+static void probe_engines(struct probe_result *r)
+{
+	r->ok = is_mounted("/sys/fs/cgroup", CGROUP2_SUPER_MAGIC);
+	r->detail = format("/sys/fs/cgroup is %scgroup v2", r->ok ? "" : "not ");
+	if (!r->ok)
+		r->hint = format("for ringfence-runtime: boot with "
+				 "systemd.unified_cgroup_hierarchy=1");
+}
+
 static void probe_bpffs(struct probe_result *r)
 {
 	r->ok = is_mounted("/sys/fs/bpf", BPF_FS_MAGIC);
@@ -330,6 +340,7 @@ const struct probe_check probe_checks[] = {
     {"seccomp-actions", true, probe_seccomp_actions},
     {"seccomp-log", false, probe_seccomp_log},
     {"cgroup2", true, probe_cgroup2},
+    {"engines", false, probe_engines},
     {"bpffs", false, probe_bpffs},
 };
 

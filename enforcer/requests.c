@@ -33,6 +33,9 @@ static int serve_reload(const struct client_context *ctx, pid_t peer, const json
 
 	if (names && !json_is_array(names))
 		return log_errno(-EPROTO, "The request makes no sense");
+	/* All that is in use: as with SIGHUP, which is what a service manager may send instead. */
+	if (!json_array_size(names))
+		sink_reopen(&ctx->collector->sink);
 	r = policies_reload(ctx->policies, names, &list);
 	*ret = list ? json_pack("{s:o}", "policies", list) : NULL;
 	return r;

@@ -333,8 +333,23 @@ static int make_container(struct runtime *rt)
  * Whatever else was said, nothing is made or deleted: with the container's id left out the runtime
  * cannot, should it understand the options in another way.
  */
+/* What the runtime's own help does not know of. */
+static void print_own_help(const char *runtime)
+{
+	printf("ringfence-runtime: runs a container by a policy, and leaves all else to %s:\n"
+	       "  --policy POLICY   by name, or the absolute path of its file\n"
+	       "  --runtime PATH    what makes the container; crun or runc otherwise\n"
+	       "  see ringfence-runtime(8)\n\n",
+	       runtime);
+	fflush(stdout);
+}
+
 static int do_help(struct runtime *rt)
 {
+	const char *asked = rt->args.argv[rt->args.help];
+
+	if (!rt->args.command && (!strcmp(asked, "--help") || !strcmp(asked, "-h")))
+		print_own_help(rt->path);
 	rt->argv = runtime_args_for_help(&rt->args, rt->path);
 	return rt->argv ? runtime_exec(rt->argv) : FAILED;
 }

@@ -5,7 +5,7 @@
 load helpers
 
 CHECKS="capabilities architecture kernel btf lsm-active hooks kallsyms bpf-load lockdown
-	seccomp-actions seccomp-log cgroup2 bpffs"
+	seccomp-actions seccomp-log cgroup2 engines bpffs"
 
 # doctor ARG...: runs it; the status may be 0 or 1, as the machine is.
 doctor() {

@@ -84,6 +84,8 @@ in_run() {
 	[ "$output" = "[--root][/r][delete][--help]" ]
 	runtime 0 --version create --bundle bundle c1
 	[ "$output" = "[--version]" ]
+	runtime 0 --help
+	[[ $output == *"--policy POLICY"*"--runtime PATH"*$'\n'"[--help]" ]]
 	runtime 1 create --bundle bundle -- --help
 	silent
 	complains "has no policy"

@@ -32,6 +32,20 @@ load helpers
 	done
 }
 
+@test "help, with or without a subcommand, is the same as --help" {
+	for name in "" run explain; do
+		# shellcheck disable=SC2086 # none or one
+		answer 0 $name --help
+		asked=$output
+		# shellcheck disable=SC2086
+		answer 0 help $name
+		[ "$output" = "$asked" ]
+	done
+	answer 2 help chekc
+	silent
+	complains "did you mean 'check'?"
+}
+
 @test "an unknown subcommand is refused with the nearest one" {
 	answer 2 chekc
 	silent

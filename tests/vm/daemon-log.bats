@@ -75,20 +75,22 @@ registered() { # NAME COMMAND...
 	[[ -e ran ]]
 }
 
-@test "SIGHUP: the log is opened again, and no alert is between the two" {
-	registered before cat $S/rare || :
-	await_end before
-	mv "$log" "$log.1"
-	kill -HUP "$daemon"
-	for _ in {1..600}; do
-		[[ ! -e $log ]] || break
-		sleep 0.1
+@test "SIGHUP or reload: the log is opened again, and no alert is between the two" {
+	for ask in "kill -HUP $daemon" "ringfence reload"; do
+		registered before cat $S/rare || :
+		await_end before
+		mv "$log" "$log.1"
+		$ask
+		for _ in {1..600}; do
+			[[ ! -e $log ]] || break
+			sleep 0.1
+		done
+		registered after cat $S/rare || :
+		await_end after
+		[[ $(of count action=deny) == 1 && $(of count action=deny container=after) == 1 ]]
+		[[ $(grep -c '"container":"after"' "$log.1") == 0 && $(grep '"container":"before"' "$log.1") == *'"deny"'* ]]
+		rm "$log.1"
 	done
-	registered after cat $S/rare || :
-	await_end after
-	[[ $(of count action=deny) == 1 && $(of count action=deny container=after) == 1 ]]
-	[[ $(grep -c '"container":"after"' "$log.1") == 0 && $(grep '"container":"before"' "$log.1") == *'"deny"'* ]]
-	rm "$log.1"
 }
 
 @test "a disk that is full: whole lines, the others counted; the daemon serves, and there is room again" {
