@@ -10,6 +10,7 @@
 #include <sys/un.h>
 
 #include "log.h"
+#include "rundir.h"
 #include "util.h"
 
 /* The daemon answers at once, unless objects lie on a file system that does not. */
@@ -103,6 +104,15 @@ int ask_hello(int daemon, const char *policy, struct hello *ret)
 	ret->audits = json_is_true(json_object_get(answer, "audit"));
 	json_decref(answer);
 	return r;
+}
+
+int ask_prove(const char *pins, int pidfd, __u32 slot, struct rf_task *ret)
+{
+	int r = rundir_is_of_daemon(pins) ? bpf_get_pinned_task(pins, pidfd, ret) : -EINVAL;
+
+	if (!r && (ret->domain != slot || ret->state != RF_TASK_STARTING))
+		r = -EINVAL;
+	return r < 0 ? log_errno(r, "The daemon has not confined the process") : 0;
 }
 
 void ask_pass_on(const json_t *answer)

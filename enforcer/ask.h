@@ -7,6 +7,7 @@
 #include <sys/types.h>
 
 #include "../policy/image.h"
+#include "bpf.h"
 #include "wire.h"
 
 /*
@@ -39,6 +40,13 @@ int ask_hello(int daemon, const char *policy, struct hello *ret);
  */
 int ask_exchange(int daemon, json_t *question, const int *fds, unsigned n_fds,
 		 struct wire_input *in, json_t **ret_answer);
+
+/*
+ * The kernel's word that a task is confined, and not only the daemon's: its record, in *ret, must
+ * be among what root has pinned in `pins`, wait for an execve, and be of the domain `slot`. Tells
+ * if it is not. 0 or negative errno.
+ */
+int ask_prove(const char *pins, int pidfd, __u32 slot, struct rf_task *ret);
 
 /* What the daemon had to say on the way, word for word, on standard error. */
 void ask_pass_on(const json_t *answer);

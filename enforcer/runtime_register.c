@@ -57,13 +57,12 @@ int runtime_daemon_check(size_t size, const char *policy, bool *ret_audits)
 	return r;
 }
 
-/* The kernel's word that the init will be confined, and not only the daemon's. */
 static int take_answer(const json_t *answer, int pidfd, struct runtime_domain *ret)
 {
 	const char *text = json_string_value(json_object_get(answer, "messages"));
 	const char *pins = json_string_value(json_object_get(answer, "pins"));
 	int error = (int)json_integer_value(json_object_get(answer, "errno"));
-	json_int_t slot = json_integer_value(json_object_get(answer, "slot"));
+	__u32 slot = (__u32)json_integer_value(json_object_get(answer, "slot"));
 	struct rf_task rec;
 	int r;
 
@@ -73,11 +72,11 @@ static int take_answer(const json_t *answer, int pidfd, struct runtime_domain *r
 		fputs(text ? text : "", stderr);
 		return log_errno(error > 0 ? -error : -EPROTO, "The daemon refuses the container");
 	}
-	r = pins && rundir_is_of_daemon(pins) ? bpf_get_pinned_task(pins, pidfd, &rec) : -EINVAL;
-	if (!r && (rec.domain != slot || rec.state != RF_TASK_STARTING))
-		r = -EINVAL;
+	if (!pins)
+		return log_errno(-EPROTO, "The daemon's answer makes no sense");
+	r = ask_prove(pins, pidfd, slot, &rec);
 	if (r < 0)
-		return log_errno(r, "The daemon has not confined the container");
+		return r;
 	*ret = (struct runtime_domain){.slot = rec.domain, .generation = rec.generation};
 	snprintf(ret->pins, sizeof(ret->pins), "%s", pins);
 	return 0;

@@ -48,16 +48,32 @@ static int sees_the_same(int daemon)
 }
 
 /*
- * Has it room for the image? 1: yes, 0: no, or negative errno. *ret_audits: it has the policy of
- * that name, or NULL, switched to audit mode.
+ * 1: the daemon serves such an image, and is connected to; 0: there is none, or it does not; or
+ * negative errno.
  */
-static int daemon_fits(int daemon, const struct image *img, const char *policy, bool *ret_audits)
+static int use_daemon(const struct image *img, const char *policy, struct session *s)
 {
+	_close_ int daemon = ask_connect();
 	struct hello hello;
-	int r = ask_hello(daemon, policy, &hello);
+	int r;
 
-	*ret_audits = hello.audits;
-	return r < 0 ? r : hello.image_size >= img->size;
+	if (daemon < 0)
+		return daemon == -ENOENT ? 0 : daemon;
+	r = sees_the_same(daemon);
+	if (!r)
+		log_info("The daemon's root and mounts are not ours");
+	if (r <= 0)
+		return r;
+	r = ask_hello(daemon, policy, &hello);
+	if (r < 0)
+		return r;
+	if (hello.image_size < img->size) {
+		log_info("The daemon has no room for a policy of %zu bytes", img->size);
+		return 0;
+	}
+	s->audits = hello.audits;
+	s->daemon = take_fd(&daemon);
+	return 1;
 }
 
 static int load_own(const struct image *img, struct session *s)
@@ -86,25 +102,8 @@ int session_open(const struct image *img, const char *policy, struct session *s)
 	int r;
 
 	*s = SESSION_NONE;
-	s->daemon = r = ask_connect();
-	if (r < 0 && r != -ENOENT)
-		return r;
-	if (r >= 0) {
-		r = sees_the_same(s->daemon);
-		if (!r)
-			log_info("The daemon's root and mounts are not ours");
-	}
-	if (r > 0) {
-		r = daemon_fits(s->daemon, img, policy, &s->audits);
-		if (!r)
-			log_info("The daemon has no room for a policy of %zu bytes", img->size);
-	}
-	if (!r) {
-		close_fd(&s->daemon);
-		s->daemon = r = -ENOENT;
-		s->audits = false;
-	}
-	if (r == -ENOENT)
+	r = use_daemon(img, policy, s);
+	if (!r)
 		r = load_own(img, s);
 	if (r < 0)
 		session_close(s);
@@ -127,18 +126,6 @@ static int register_own(struct session *s, const struct registration *who, const
 		return log_errno(-ENOMEM, "Failed to register the command");
 	r = bpf_pin(&s->bpf, dir->pin_dir);
 	return r < 0 ? log_errno(r, "Failed to pin the BPF links in '%s'", dir->pin_dir) : 0;
-}
-
-/* The kernel's word that the command is confined, and not only the daemon's. */
-static int prove(const struct session *s, int pidfd)
-{
-	struct rf_task rec;
-	int r = rundir_is_of_daemon(s->pin_dir) ? bpf_get_pinned_task(s->pin_dir, pidfd, &rec)
-						: -EINVAL;
-
-	if (!r && (rec.domain != s->slot || rec.state != RF_TASK_STARTING))
-		r = -EINVAL;
-	return r < 0 ? log_errno(r, "The daemon has not confined the command") : 0;
 }
 
 static int take_answer(struct session *s, const json_t *answer, struct wire_input *in)
@@ -195,6 +182,7 @@ static int register_there(struct session *s, const struct registration *who, int
 {
 	_free_ struct wire_input *in = calloc(1, sizeof(*in));
 	json_t *answer = NULL;
+	struct rf_task rec;
 	int r;
 
 	if (!in)
@@ -203,7 +191,7 @@ static int register_there(struct session *s, const struct registration *who, int
 	if (!r)
 		r = take_answer(s, answer, in);
 	if (!r)
-		r = prove(s, who->pidfd);
+		r = ask_prove(s->pin_dir, who->pidfd, s->slot, &rec);
 	wire_reset(in);
 	json_decref(answer);
 	return r;

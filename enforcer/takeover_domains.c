@@ -75,8 +75,8 @@ static bool agrees(const struct takeover *t, const struct registry_slot *at, con
 	return !named || !named->image; /* else that policy's image is another one */
 }
 
-/* Of those that have the same image, and are known, none is so by halves but for want of it. */
-static bool lacks_image(const struct takeover *t, const struct registry_slot *at)
+/* Another domain has this image, and was restored without the text that it is from. */
+static bool shares_forgotten_image(const struct takeover *t, const struct registry_slot *at)
 {
 	const struct registry *r = t->ctx->registry;
 
@@ -94,7 +94,7 @@ static bool lacks_image(const struct takeover *t, const struct registry_slot *at
 static int restore_image(const struct takeover *t, struct registry_slot *at, struct client *c,
 			 const struct state_domain *known)
 {
-	static const struct state_domain nothing;
+	static const __u8 unknown[IMAGE_SPELLING];
 	const char *policy = known ? known->policy : NULL;
 	struct named_policy *named = NULL;
 	struct image *img;
@@ -110,14 +110,18 @@ static int restore_image(const struct takeover *t, struct registry_slot *at, str
 		at->image = named->image;
 	}
 	if (at->image) {
-		at->forgotten |= lacks_image(t, at);
+		at->forgotten |= shares_forgotten_image(t, at);
 		return 0;
 	}
-	r = takeover_image(t->ctx->registry->bpf, at->dom.image,
-			   (known ? known : &nothing)->spelling, &img, &whole);
+	r = takeover_image(t->ctx->registry->bpf, at->dom.image, known ? known->spelling : unknown,
+			   &img, &whole);
 	if (r < 0)
 		return r;
-	at->image = *(named ? &named->image : &c->image) = img;
+	if (named)
+		named->image = img;
+	else
+		c->image = img;
+	at->image = img;
 	at->forgotten |= !whole;
 	return 0;
 }

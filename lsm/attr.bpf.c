@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Times and extended attributes: operation setattr. (Mode and owner have hooks with a path, see
- * path.bpf.c; inode flags come through ioctl(), see file.bpf.c.)
+ * path.bpf.c; inode flags come through ioctl(), see ioctl.bpf.c.)
  *
  *   inode_setattr       times
  *   inode_setxattr inode_removexattr      extended attributes; on 6.1 ACLs too
@@ -17,12 +17,14 @@
  * one out while another task is in the midst of it on the same CPU. So there are two that take the
  * note. What can happen when both are left out all the same:
  *
- *   want missed             no note. If the task's namespace has one mount of that file system and
- * no other, it was that one; else a refusal; or drop missed before too  the note of an earlier
- * call. It names another mount of the same file system (that is checked), still mounted in the
- * task's own namespace, with the object beneath its root (the walk sees to both): so the path is
- * another name of the same object, by which the task could have made the same change without any
- * such luck. No rule is walked round that way which a second mount does not walk round already.
+ *   The want is missed: there is no note. If the task's namespace has exactly one mount of that
+ *   file system, it was that one; otherwise the change is refused.
+ *
+ *   The drop before it is missed, too: the note is that of an earlier call. It names another mount
+ *   of the same file system (that is checked), still mounted in the task's own namespace, with the
+ *   object beneath its root (the walk sees to both). So the path is another name of the same
+ *   object, by which the task could have made the same change without any such luck: no rule is
+ *   walked round that way which a second mount does not walk round already.
  */
 #include "check_path.h"
 #include "special.h"

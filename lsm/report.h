@@ -109,9 +109,9 @@ static inline struct rf_throttles *rf_throttles_of(__u32 slot)
 }
 
 /*
- * Is this event one too many of its kind? Then it has been counted as one that its like is to tell
- * of. Else ev->repeated is whose count it is to take along, for rf_take_along(): rf_report() has no
- * room for it on the stack. `ev` has its decision part filled.
+ * Is this event, whose decision part is filled, one too many of its kind? 1: yes, and its throttle
+ * has counted it. 0: no, and ev->repeated is the index of its throttle (0: none), whose count
+ * rf_report() puts in its place once the ring has room. (In ev, since the stack has none left.)
  */
 static __noinline int rf_holds_back(struct rf_event *ev, __u64 image)
 {
