@@ -7,24 +7,18 @@
 
 #include "ask.h"
 #include "cmd.h"
+#include "json_text.h"
 #include "log.h"
 #include "util.h"
-
-static const char *text_of(const json_t *o, const char *key)
-{
-	const char *text = json_string_value(json_object_get(o, key));
-
-	return text ? text : "-";
-}
 
 static void print_domain(const json_t *o)
 {
 	const json_t *tasks = json_object_get(o, "tasks");
 	const char *name = json_string_value(json_object_get(o, "by_name"));
 
-	printf("%-24s %-24s %-8.8s %-8s %-8s ", text_of(o, "container"),
-	       name ? name : text_of(o, "file"), text_of(o, "hash"), text_of(o, "mode"),
-	       text_of(o, "state"));
+	printf("%-24s %-24s %-8.8s %-8s %-8s ", json_text(o, "container"),
+	       name ? name : json_text(o, "file"), json_text(o, "hash"), json_text(o, "mode"),
+	       json_text(o, "state"));
 	if (json_is_integer(tasks))
 		printf("%5lld", (long long)json_integer_value(tasks));
 	else

@@ -22,7 +22,7 @@
 #include "launch.h"
 #include "log.h"
 #include "policy_name.h"
-#include "reader.h"
+#include "alert_reader.h"
 #include "run_info.h"
 #include "rundir.h"
 #include "session.h"
@@ -49,7 +49,7 @@ struct run {
 	struct cgroup cgroup;
 	struct rundir dir;
 	struct launch launch;
-	struct reader reader;
+	struct alert_reader reader;
 	sigset_t old_signals;
 	int signals; /* signalfd */
 	struct sink sink;
@@ -204,7 +204,7 @@ static int open_reader(struct run *run)
 	r = throttle_map(run->session.pin_dir, run->session.slot, &run->reader.throttles);
 	if (r < 0)
 		return log_errno(r, "Failed to map the table of what is held back of alerts");
-	r = reader_open(&run->reader);
+	r = alert_reader_open(&run->reader);
 	return r < 0 ? log_errno(r, "Failed to open the ring buffer") : 0;
 }
 
@@ -276,7 +276,7 @@ static bool has_exited(struct run *run, int *ret_status)
  */
 static int watch(struct run *run)
 {
-	struct pollfd fds[] = {{reader_fd(&run->reader), POLLIN, 0},
+	struct pollfd fds[] = {{alert_reader_fd(&run->reader), POLLIN, 0},
 			       {run->signals, POLLIN, 0},
 			       {run->launch.pidfd, POLLIN, 0},
 			       {run->cgroup.events, POLLPRI, 0}};
@@ -287,7 +287,7 @@ static int watch(struct run *run)
 		/* The time-out serves the count of losses, and tasks that left the cgroup. */
 		if (poll(fds, sizeof(fds) / sizeof(*fds), 1000) < 0 && errno != EINTR)
 			break;
-		reader_drain(&run->reader);
+		alert_reader_drain(&run->reader);
 		sink_tick(&run->sink);
 		if (signals_forward(run->signals, exited ? -1 : run->launch.pidfd)) {
 			if (!populated)
@@ -341,7 +341,7 @@ static void finish(struct run *run)
 	_free_ char *path = run->cgroup.path ? strdup(run->cgroup.path) : NULL;
 
 	end_command(run);
-	reader_close(&run->reader);
+	alert_reader_close(&run->reader);
 	launch_done(&run->launch);
 	cgroup_done(&run->cgroup);
 	if (path && cgroup_remove(path) < 0)

@@ -12,17 +12,11 @@
 #include <getopt.h>
 #include <string.h>
 
+#include "json_text.h"
 #include "log.h"
 #include "run_info.h"
 #include "run_live.h"
 #include "util.h"
-
-static const char *text_of(const json_t *o, const char *key)
-{
-	const char *text = json_string_value(json_object_get(o, key));
-
-	return text ? text : "?";
-}
 
 static long long number_of(const json_t *o, const char *key)
 {
@@ -40,27 +34,27 @@ static void print_object(const json_t *o)
 	const char *target = json_string_value(json_object_get(o, "target"));
 	bool held = json_is_true(json_object_get(o, "held"));
 
-	printf("  %s: %s (%s, %s)", held ? "by object" : "by path alone", text_of(o, "path"),
-	       text_of(o, "rule"), text_of(o, "effect"));
+	printf("  %s: %s (%s, %s)", held ? "by object" : "by path alone", json_text(o, "path"),
+	       json_text(o, "rule"), json_text(o, "effect"));
 	if (target)
 		printf(" -> %s", target);
 	if (links)
 		printf(", %lld other link%s", links, links == 1 ? "" : "s");
 	for (size_t i = 0; i < sizeof(why_not) / sizeof(*why_not) && !held; i++)
-		if (!strcmp(text_of(o, "because"), why_not[i].word))
+		if (!strcmp(json_text(o, "because"), why_not[i].word))
 			printf(": %s", why_not[i].text);
 	putchar('\n');
 }
 
 static void print_identity(const json_t *run)
 {
-	printf("%s: %s", text_of(run, "id"), text_of(run, "state"));
+	printf("%s: %s", json_text(run, "id"), json_text(run, "state"));
 	if (json_object_get(run, "policy"))
-		printf(", policy %s (%s, %.8s), %s, container %s", text_of(run, "policy"),
-		       text_of(run, "file"), text_of(run, "hash"), text_of(run, "mode"),
-		       text_of(run, "container"));
+		printf(", policy %s (%s, %.8s), %s, container %s", json_text(run, "policy"),
+		       json_text(run, "file"), json_text(run, "hash"), json_text(run, "mode"),
+		       json_text(run, "container"));
 	else if (json_is_string(json_object_get(run, "container")))
-		printf(", container %s", text_of(run, "container"));
+		printf(", container %s", json_text(run, "container"));
 	if (json_object_get(run, "pid"))
 		printf(", pid %lld", number_of(run, "pid"));
 	if (json_is_integer(json_object_get(run, "tasks")))
@@ -82,7 +76,7 @@ static void print_run(const json_t *run)
 		       number_of(run, "delivered"), number_of(run, "repeated"),
 		       number_of(run, "lost"));
 	json_array_foreach(json_object_get(run, "not_enforced"), i, o)
-	    printf("  not enforced: %s: %s\n", text_of(o, "what"), text_of(o, "because"));
+	    printf("  not enforced: %s: %s\n", json_text(o, "what"), json_text(o, "because"));
 	json_array_foreach(json_object_get(run, "objects"), i, o) print_object(o);
 }
 

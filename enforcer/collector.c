@@ -51,7 +51,7 @@ void collector_read(struct collector *c)
 	for (int i = 0; i < n; i++) {
 		struct collected *d = ready[i].data.ptr;
 
-		(void)reader_drain(&d->reader);
+		(void)alert_reader_drain(&d->reader);
 	}
 }
 
@@ -61,7 +61,7 @@ static int begin(struct collected *d, const struct collected_domain *domain)
 	int r = throttle_map(domain->pin_dir, domain->slot, &d->reader.throttles);
 
 	if (!r)
-		r = reader_open(&d->reader);
+		r = alert_reader_open(&d->reader);
 	if (!r && epoll_ctl(d->collector->epoll, EPOLL_CTL_ADD, d->events, &event))
 		r = -errno;
 	return r;
@@ -80,7 +80,7 @@ int collector_add(struct collector *c, const struct collected_domain *domain,
 				 : domain->image ? domain->image->name
 						 : "?");
 		d->events = fcntl(domain->events, F_DUPFD_CLOEXEC, 0);
-		d->reader = (struct reader){
+		d->reader = (struct alert_reader){
 		    .events = d->events,
 		    .domains = domain->domains,
 		    .slot = domain->slot,
@@ -89,7 +89,7 @@ int collector_add(struct collector *c, const struct collected_domain *domain,
 		    .start_unknown = domain->start_unknown,
 		    .sink = &c->sink,
 		    .tally = domain->tally,
-		    .most = EVENTS_IN_ONE_GO,
+		    .batch_max = EVENTS_IN_ONE_GO,
 		};
 		if (d->name)
 			r = d->events < 0 ? -errno : begin(d, domain);
@@ -104,14 +104,14 @@ int collector_add(struct collector *c, const struct collected_domain *domain,
 
 bool collected_tick(struct collected *d)
 {
-	return d && reader_drain(&d->reader);
+	return d && alert_reader_drain(&d->reader);
 }
 
 void collected_close(struct collected *d)
 {
 	if (!d)
 		return;
-	reader_close(&d->reader);
+	alert_reader_close(&d->reader);
 	/* Whoever else has the ring keeps it in the set otherwise. */
 	if (d->events >= 0)
 		(void)epoll_ctl(d->collector->epoll, EPOLL_CTL_DEL, d->events, NULL);
@@ -137,7 +137,7 @@ void collected_end(struct collected *d)
 {
 	if (!d)
 		return;
-	reader_finish(&d->reader);
+	alert_reader_finish(&d->reader);
 	tell_end(d);
 	collected_close(d);
 }

@@ -6,7 +6,7 @@
 #ifndef ENFORCER_COLLECTOR_H
 #define ENFORCER_COLLECTOR_H
 
-#include "reader.h"
+#include "alert_reader.h"
 #include "sink.h"
 
 struct collector {
@@ -29,7 +29,7 @@ struct collected_domain {
 
 struct collected {
 	struct collector *collector;
-	struct reader reader;
+	struct alert_reader reader;
 	char *name;
 	struct image *image; /* shared with whom it came from; NULL: not at hand */
 	int events;

@@ -4,17 +4,10 @@
 
 #include <string.h>
 
-#include "escape.h"
+#include "json_text.h"
 #include "run_info.h"
 #include "tasks.h"
 #include "util.h"
-
-static void set_text(json_t *to, const char *key, const char *text)
-{
-	_free_ char *shown = text ? escape_bytes(text, strlen(text)) : NULL;
-
-	json_object_set_new(to, key, shown ? json_string(shown) : json_null());
-}
 
 static void add_gap(json_t *gaps, const char *what, const char *why)
 {
@@ -77,10 +70,10 @@ static json_t *domain_json(const struct registry *r, __u32 slot, unsigned tasks,
 
 	(void)bpf_read_domain(bpf_domains_fd(r->bpf), slot, &dom);
 	image_hash_hex(at->image, RF_HASH_SIZE, hash);
-	set_text(o, "container", at->name);
-	set_text(o, "policy", at->image->name);
-	set_text(o, "by_name", at->policy);
-	set_text(o, "file", at->image->file);
+	json_set_text(o, "container", at->name);
+	json_set_text(o, "policy", at->image->name);
+	json_set_text(o, "by_name", at->policy);
+	json_set_text(o, "file", at->image->file);
 	json_object_set_new(o, "hash", json_string(hash));
 	json_object_set_new(o, "mode", json_string(registry_audits(at) ? "audit" : "enforce"));
 	json_object_set_new(o, "state", json_string(state_word(at, &dom)));

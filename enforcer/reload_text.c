@@ -4,12 +4,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-static const char *text_of(const json_t *item, const char *key)
-{
-	const char *text = json_string_value(json_object_get(item, key));
-
-	return text ? text : "-";
-}
+#include "json_text.h"
 
 static bool is_true(const json_t *item, const char *key)
 {
@@ -33,8 +28,8 @@ static struct reload_text invalid(const char *name, const char *old, const json_
 
 struct reload_text reload_text(const json_t *item)
 {
-	const char *name = text_of(item, "policy"), *old = text_of(item, "old_hash");
-	const char *hash = text_of(item, "hash");
+	const char *name = json_text(item, "policy"), *old = json_text(item, "old_hash");
+	const char *hash = json_text(item, "hash");
 	int n = (int)json_integer_value(json_object_get(item, "domains"));
 	struct reload_text t;
 

@@ -11,20 +11,13 @@
 #include <string.h>
 
 #include "bpf.h"
-#include "escape.h"
+#include "json_text.h"
 #include "run_info.h"
 #include "state_file.h"
 #include "tasks.h"
 #include "util.h"
 
 #define SLOTS 65536u /* more than any daemon has */
-
-static int set_text(json_t *to, const char *key, const char *text)
-{
-	_free_ char *shown = text ? escape_bytes(text, strlen(text)) : NULL;
-
-	return json_object_set_new(to, key, shown ? json_string(shown) : json_null());
-}
 
 /* NULL without memory. `tasks`: -1 if it is not known how many. */
 static json_t *left_json(const struct rf_domain *dom, const struct state_domain *known, int tasks)
@@ -35,8 +28,8 @@ static json_t *left_json(const struct rf_domain *dom, const struct state_domain 
 	snprintf(id, sizeof(id), "cgroup-%llu", (unsigned long long)dom->cgroup);
 	if (!o || json_object_set_new(o, "id", json_string(id)) ||
 	    json_object_set_new(o, "state", json_string("abandoned")) ||
-	    set_text(o, "container", known ? known->name : NULL) ||
-	    set_text(o, "by_name", known ? known->policy : NULL) ||
+	    json_set_text(o, "container", known ? known->name : NULL) ||
+	    json_set_text(o, "by_name", known ? known->policy : NULL) ||
 	    json_object_set_new(o, "forgotten", json_boolean(!known)) ||
 	    json_object_set_new(o, "cgroup_id", json_integer((json_int_t)dom->cgroup)) ||
 	    json_object_set_new(o, "tasks", tasks < 0 ? json_null() : json_integer(tasks))) {

@@ -15,7 +15,7 @@
 #include <cmocka.h>
 
 #include "../../enforcer/log.h"
-#include "../../enforcer/reader.h"
+#include "../../enforcer/alert_reader.h"
 #include "alert_fixture.h"
 
 #define SLOT 3u
@@ -70,13 +70,13 @@ static unsigned read_to_the_end(__u32 size, unsigned events, bool endless)
 {
 	struct sink sink = SINK_NONE;
 	struct tally_policy tally = {0};
-	struct reader r = {.events = -1,
-			   .domains = -1,
-			   .slot = SLOT,
-			   .tally = &tally,
-			   .context = fixture_ctx,
-			   .sink = &sink,
-			   .most = 64};
+	struct alert_reader r = {.events = -1,
+				 .domains = -1,
+				 .slot = SLOT,
+				 .tally = &tally,
+				 .context = fixture_ctx,
+				 .sink = &sink,
+				 .batch_max = 64};
 
 	ring_size = size;
 	waiting = events;
@@ -84,11 +84,11 @@ static unsigned read_to_the_end(__u32 size, unsigned events, bool endless)
 	event = record(RF_KIND_FILE, RF_OP_READ);
 	event.ev.domain = SLOT;
 	assert_int_equal(sink_open("/dev/null", false, &sink), 0);
-	assert_int_equal(reader_open(&r), 0);
-	assert_true(reader_drain(&r));
+	assert_int_equal(alert_reader_open(&r), 0);
+	assert_true(alert_reader_drain(&r));
 	assert_int_equal(tally.told[RF_ACTION_DENY][RF_OP_READ], 64);
-	reader_finish(&r);
-	reader_close(&r);
+	alert_reader_finish(&r);
+	alert_reader_close(&r);
 	sink_close(&sink);
 	return (unsigned)tally.told[RF_ACTION_DENY][RF_OP_READ];
 }
@@ -112,12 +112,12 @@ static void a_ring_that_is_being_filled_has_an_end(void **state)
 static json_t *told_of(__u8 kind, bool start_unknown)
 {
 	struct sink sink = {.json = true, .out = tmpfile(), .syslog = SYSLOG_SOCKET_NONE};
-	struct reader r = {.events = -1,
-			   .domains = -1,
-			   .slot = SLOT,
-			   .context = fixture_ctx,
-			   .start_unknown = start_unknown,
-			   .sink = &sink};
+	struct alert_reader r = {.events = -1,
+				 .domains = -1,
+				 .slot = SLOT,
+				 .context = fixture_ctx,
+				 .start_unknown = start_unknown,
+				 .sink = &sink};
 	json_t *alert;
 
 	assert_non_null(sink.out);
@@ -127,8 +127,8 @@ static json_t *told_of(__u8 kind, bool start_unknown)
 	event.ev.domain = SLOT;
 	event.ev.rule = 1;
 	event.ev.syscall = 101; /* ptrace */
-	assert_int_equal(reader_open(&r), 0);
-	reader_close(&r);
+	assert_int_equal(alert_reader_open(&r), 0);
+	alert_reader_close(&r);
 	rewind(sink.out);
 	alert = json_loadf(sink.out, 0, NULL);
 	assert_non_null(alert);
@@ -158,12 +158,12 @@ static void what_the_last_reader_did_not_tell_is_told(void **state)
 	    mmap(NULL, sizeof(*table), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	struct sink sink = SINK_NONE;
 	struct tally_policy tally = {0};
-	struct reader r = {.events = -1,
-			   .domains = -1,
-			   .throttles = table,
-			   .tally = &tally,
-			   .context = fixture_ctx,
-			   .sink = &sink};
+	struct alert_reader r = {.events = -1,
+				 .domains = -1,
+				 .throttles = table,
+				 .tally = &tally,
+				 .context = fixture_ctx,
+				 .sink = &sink};
 	const __u64 key =
 	    RF_THROTTLE_KEY(0, RF_KIND_FILE, RF_ACTION_DENY, RF_REASON_POLICY, RF_OP_READ, 1);
 	__u64 got;
@@ -175,13 +175,13 @@ static void what_the_last_reader_did_not_tell_is_told(void **state)
 	assert_int_equal(throttle_take(table, RF_THROTTLE_JOINTS, 1, &got), 30);
 	table->at[RF_THROTTLE_JOINTS].repeated = 4;
 	assert_int_equal(sink_open("/dev/null", false, &sink), 0);
-	assert_int_equal(reader_open(&r), 0);
+	assert_int_equal(alert_reader_open(&r), 0);
 	assert_int_equal(tally.told[RF_ACTION_DENY][RF_OP_READ], 30);
 	assert_int_equal(throttle_left(table, &got), 0);
-	reader_finish(&r);
+	alert_reader_finish(&r);
 	assert_int_equal(tally.told[RF_ACTION_DENY][RF_OP_READ], 34);
 	assert_int_equal(throttle_left(table, &got), 0);
-	reader_close(&r);
+	alert_reader_close(&r);
 	sink_close(&sink);
 }
 

@@ -5,7 +5,7 @@
  * counted. What the ring had no room for is counted by the programs; the
  * difference to what was told last becomes a `lost` record.
  */
-#include "reader.h"
+#include "alert_reader.h"
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -34,7 +34,7 @@ static void set_clock(struct alert_context *ctx)
 	}
 }
 
-static void write_alert(struct reader *r, json_t *alert)
+static void write_alert(struct alert_reader *r, json_t *alert)
 {
 	sink_write(r->sink, alert);
 	json_decref(alert);
@@ -44,19 +44,20 @@ static void write_alert(struct reader *r, json_t *alert)
  * The policy that made an image, if it can be had. Only system calls and privileges ask for it;
  * what the policies of a reload say is seldom asked in turn, so the last is kept.
  */
-static const struct policy *policy_of(struct reader *r, const struct image *image)
+static const struct policy *policy_of(struct alert_reader *r, const struct image *image)
 {
 	if (image == r->context.image && r->context.policy)
 		return r->context.policy;
-	if (image != r->read) {
+	if (image != r->policy_of) {
 		policy_free(r->policy);
 		r->policy = image ? image_policy(image) : NULL;
-		r->read = image;
+		r->policy_of = image;
 	}
 	return r->policy;
 }
 
-static json_t *alert_by(struct reader *r, const struct image *image, const struct rf_event *ev)
+static json_t *alert_by(struct alert_reader *r, const struct image *image,
+			const struct rf_event *ev)
 {
 	struct alert_context context = r->context;
 
@@ -69,7 +70,7 @@ static json_t *alert_by(struct reader *r, const struct image *image, const struc
  * The policy may have been reloaded since the start. Its filter has not: it is in force as it was,
  * whatever image the kernel had when it told of it.
  */
-static json_t *alert_of(struct reader *r, const struct rf_event *ev)
+static json_t *alert_of(struct alert_reader *r, const struct rf_event *ev)
 {
 	const struct image *start = r->context.image, *image;
 
@@ -84,7 +85,7 @@ static json_t *alert_of(struct reader *r, const struct rf_event *ev)
 static int take_event(void *ctx, void *data, size_t size)
 {
 	const struct rf_event *ev = data;
-	struct reader *r = ctx;
+	struct alert_reader *r = ctx;
 
 	if (event_check(ev, size) < 0) {
 		log_error("An event of %zu bytes makes no sense, ignoring", size);
@@ -99,7 +100,7 @@ static int take_event(void *ctx, void *data, size_t size)
 	return --r->budget ? 0 : -EAGAIN;
 }
 
-static void tell_held_back(struct reader *r, __u64 key, __u64 n)
+static void tell_held_back(struct alert_reader *r, __u64 key, __u64 n)
 {
 	struct alert_context context = r->context;
 
@@ -111,7 +112,7 @@ static void tell_held_back(struct reader *r, __u64 key, __u64 n)
 }
 
 /* Tells of what was held back of kinds that have been quiet, at `now`. */
-static void tell_repeated(struct reader *r, __u64 now)
+static void tell_repeated(struct alert_reader *r, __u64 now)
 {
 	__u64 key, n;
 
@@ -122,7 +123,7 @@ static void tell_repeated(struct reader *r, __u64 now)
 	}
 }
 
-int reader_open(struct reader *r)
+int alert_reader_open(struct alert_reader *r)
 {
 	__u64 key, n;
 
@@ -141,26 +142,26 @@ int reader_open(struct reader *r)
 	return 0;
 }
 
-int reader_fd(const struct reader *r)
+int alert_reader_fd(const struct alert_reader *r)
 {
 	return ring_buffer__epoll_fd(r->ring);
 }
 
 /* Once a second at most. */
-static void look_for_repeated(struct reader *r)
+static void look_for_repeated(struct alert_reader *r)
 {
 	struct timespec t;
 	__u64 now;
 
 	clock_gettime(CLOCK_MONOTONIC, &t);
 	now = (__u64)t.tv_sec * NSEC_PER_SEC + (__u64)t.tv_nsec;
-	if (now - r->looked < NSEC_PER_SEC)
+	if (now - r->looked_at < NSEC_PER_SEC)
 		return;
-	r->looked = now;
+	r->looked_at = now;
 	tell_repeated(r, now);
 }
 
-static bool drain(struct reader *r, unsigned most)
+static bool drain(struct alert_reader *r, unsigned most)
 {
 	struct rf_domain dom;
 	bool more;
@@ -182,13 +183,13 @@ static bool drain(struct reader *r, unsigned most)
 	return more;
 }
 
-bool reader_drain(struct reader *r)
+bool alert_reader_drain(struct alert_reader *r)
 {
-	return drain(r, r->most ? r->most : EVENTS_IN_ONE_GO);
+	return drain(r, r->batch_max ? r->batch_max : EVENTS_IN_ONE_GO);
 }
 
 /* How many events the ring has room for, if all are as short as can be. */
-static unsigned room_of(const struct reader *r)
+static unsigned room_of(const struct alert_reader *r)
 {
 	const size_t shortest = sizeof(struct rf_event) + BPF_RINGBUF_HDR_SZ;
 	struct bpf_map_info info = {0};
@@ -199,21 +200,21 @@ static unsigned room_of(const struct reader *r)
 	return (unsigned)(info.max_entries / shortest) + 1;
 }
 
-void reader_finish(struct reader *r)
+void alert_reader_finish(struct alert_reader *r)
 {
 	/* What the ring holds, and no more: somebody may be filling it. */
 	(void)drain(r, room_of(r));
 	tell_repeated(r, UINT64_MAX);
 }
 
-void reader_close(struct reader *r)
+void alert_reader_close(struct alert_reader *r)
 {
 	if (r->ring)
-		reader_finish(r);
+		alert_reader_finish(r);
 	ring_buffer__free(r->ring);
 	r->ring = NULL;
 	throttle_unmap(take_ptr(r->throttles));
 	images_done(&r->images);
 	policy_free(take_ptr(r->policy));
-	r->read = NULL;
+	r->policy_of = NULL;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* From the ring buffer to the alert log. */
-#ifndef ENFORCER_READER_H
-#define ENFORCER_READER_H
+#ifndef ENFORCER_ALERT_READER_H
+#define ENFORCER_ALERT_READER_H
 
 #include <stdbool.h>
 
@@ -14,7 +14,7 @@
 
 struct ring_buffer;
 
-struct reader {
+struct alert_reader {
 	struct ring_buffer *ring;
 	int events;  /* the domain's ring; borrowed */
 	int domains; /* the map of domains, for the counters; borrowed */
@@ -28,29 +28,31 @@ struct reader {
 	bool start_unknown;	      /* it is a later one: its filter is not in force */
 	struct images images;	      /* that replaced the context's */
 	/* Whose text was read last, and what it says; the reader's own. NULL: none. */
-	const struct image *read;
+	const struct image *policy_of;
 	struct policy *policy;
-	struct sink *sink; /* borrowed */
-	unsigned most;	   /* events in one go; 0: some thousands */
-	unsigned budget;   /* of these, still to be taken */
-	__u64 lost_told;   /* losses already reported */
-	__u64 looked;	   /* for what was held back; CLOCK_MONOTONIC, ns */
+	struct sink *sink;  /* borrowed */
+	unsigned batch_max; /* events in one go; 0: some thousands */
+	unsigned budget;    /* of these, still to be taken */
+	__u64 lost_told;    /* losses already reported */
+	__u64 looked_at;    /* when what was held back was looked for; CLOCK_MONOTONIC, ns */
 };
 
-/* Begins to read; `r` has events, domains, slot, cgroup, throttles, context and sink filled; the
- * context's policy may be NULL, then the image's text is read when it is wanted. 0
- * or negative errno. */
-int reader_open(struct reader *r);
-int reader_fd(const struct reader *r); /* readable when there are events */
+/*
+ * Begins to read; `r` has events, domains, slot, cgroup, throttles, context and sink filled; the
+ * context's policy may be NULL, then the image's text is read when it is wanted. 0 or negative
+ * errno.
+ */
+int alert_reader_open(struct alert_reader *r);
+int alert_reader_fd(const struct alert_reader *r); /* readable when there are events */
 /*
  * Writes what is there, at most so many, a `lost` record where the ring has dropped some,
  * and `repeated` records of what was held back and is not told otherwise. True: there may be more.
  * The limit is what lets the caller see signals during a flood.
  */
-bool reader_drain(struct reader *r);
+bool alert_reader_drain(struct alert_reader *r);
 /* Writes all there is, what was held back included. */
-void reader_finish(struct reader *r);
+void alert_reader_finish(struct alert_reader *r);
 /* Does that, if it was opened, and ends. */
-void reader_close(struct reader *r);
+void alert_reader_close(struct alert_reader *r);
 
 #endif
