@@ -178,7 +178,8 @@ static struct mark blamed_mark(const struct source *s, const struct rf_event *ev
 	if (rule->marks[EFFECT_DENY][ev->what].line)
 		return rule->marks[EFFECT_DENY][ev->what];
 	/* What it does not allow is refused under every name of the object. */
-	if (ev->reason == RF_REASON_OBJECT && ev->error)
+	if (ev->reason == RF_REASON_OBJECT &&
+	    (ev->error || !rule->marks[EFFECT_AUDIT][ev->what].line))
 		return place_of(rule);
 	return rule->marks[EFFECT_AUDIT][ev->what];
 }
@@ -284,6 +285,10 @@ static void put_errno(struct alert *a, const struct source *s, const struct rf_e
 	int number = errno_of(s, ev);
 	const char *word;
 
+	/* Of a filter that is not known. No error at all would say that the process was killed. */
+	if (!number && ev->kind == RF_KIND_SYSCALL &&
+	    (ev->seccomp & SECCOMP_RET_ACTION_FULL) == SECCOMP_RET_ERRNO)
+		put_text(a, "errno", "unknown");
 	if (!number)
 		return;
 	word = errno_word(number);

@@ -5,9 +5,12 @@
  */
 #include "alert.h"
 
+#include <errno.h>
 #include <linux/audit.h>
 #include <stdbool.h>
 #include <string.h>
+
+#include "json_text.h"
 
 #define NSEC_PER_SEC 1000000000u
 
@@ -24,6 +27,9 @@ static struct rf_event event_of(const struct alert_context *ctx, __u64 key, bool
 			      .reason = (__u8)RF_THROTTLE_REASON(key),
 			      .rule = (__u16)RF_THROTTLE_SUBJECT(key)};
 
+	/* What a file's protection refuses is an error; see blamed_mark() in alert.c. */
+	if (ev.reason == RF_REASON_OBJECT && ev.action == RF_ACTION_DENY)
+		ev.error = EACCES;
 	if (kind == RF_KIND_SYSCALL) {
 		ev.syscall = RF_THROTTLE_SUBJECT(key);
 		ev.arch = ev.what ? AUDIT_ARCH_I386 : AUDIT_ARCH_X86_64;
@@ -57,6 +63,9 @@ json_t *alert_repeated_json(const struct alert_context *ctx, __u64 cgroup, __u64
 		json_object_del(alert, unknown[i]);
 	if (!decided)
 		json_object_del(alert, "hash");
+	/* Of several kinds at once: of that policy's containers in any case. */
+	if (!kind && ctx->image)
+		json_set_text(alert, "policy", ctx->image->name);
 	if (!kind)
 		json_object_del(alert, "operation");
 	if (kind != RF_KIND_FILE && kind != RF_KIND_PRIVILEGE)

@@ -11,6 +11,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdbool.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -18,33 +19,44 @@
 
 #include "util.h"
 
-/* Is it a file that is only appended to, so that its end is ours? */
-static bool has_end(int fd, off_t *ret_end)
+/*
+ * Takes the `done` bytes back that have been written. Only from a file that is appended to, and
+ * only if nobody else has appended since: the log may be that of several runs, and what follows
+ * ours is theirs. 0 or negative errno.
+ */
+static int take_back(int fd, size_t done)
 {
+	off_t end = lseek(fd, 0, SEEK_CUR);
 	struct stat st;
 
-	if (!(fcntl(fd, F_GETFL) & O_APPEND) || fstat(fd, &st) || !S_ISREG(st.st_mode))
-		return false;
-	*ret_end = st.st_size;
-	return true;
+	if (!(fcntl(fd, F_GETFL) & O_APPEND) || fstat(fd, &st) || !S_ISREG(st.st_mode) ||
+	    st.st_size != end)
+		return 0;
+	return ftruncate(fd, end - (off_t)done) ? -errno : 0;
+}
+
+/* Whoever shares a pipe or a terminal may have made it one that does not wait. */
+static bool waits_for_room(int fd, int error)
+{
+	struct pollfd p = {.fd = fd, .events = POLLOUT};
+
+	return error == EAGAIN && poll(&p, 1, -1) > 0;
 }
 
 static int write_whole(int fd, const char *line, size_t len)
 {
-	off_t end = 0;
-	bool back = has_end(fd, &end);
 	size_t done = 0;
 
 	while (done < len) {
 		ssize_t n = write(fd, line + done, len - done);
 		int error = n < 0 ? errno : EIO;
 
-		if (n < 0 && error == EINTR)
+		if (n < 0 && (error == EINTR || waits_for_room(fd, error)))
 			continue;
 		if (n <= 0) {
-			if (done && back && ftruncate(fd, end))
-				error = errno;
-			return -error;
+			int r = done ? take_back(fd, done) : 0;
+
+			return r < 0 ? r : -error;
 		}
 		done += (size_t)n;
 	}

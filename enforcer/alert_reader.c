@@ -100,10 +100,26 @@ static int take_event(void *ctx, void *data, size_t size)
 	return --r->budget ? 0 : -EAGAIN;
 }
 
+/* Whose alerts were held back under a key; the start's where that is not known. */
+static const struct image *image_of_key(struct alert_reader *r, __u64 key)
+{
+	const struct image *start = r->context.image, *image;
+	__u32 hash = RF_THROTTLE_IMAGE(key);
+
+	/* Of joint throttles no kind is known, and of system calls it is the filter that decides.
+	 */
+	if (!RF_THROTTLE_KIND(key) || RF_THROTTLE_KIND(key) == RF_KIND_SYSCALL ||
+	    (start && !memcmp(start->head->hash, &hash, sizeof(hash))))
+		return start;
+	image = images_find_short(&r->images, (const __u8 *)&hash, start);
+	return image ? image : start;
+}
+
 static void tell_held_back(struct alert_reader *r, __u64 key, __u64 n)
 {
 	struct alert_context context = r->context;
 
+	context.image = image_of_key(r, key);
 	context.policy = policy_of(r, context.image);
 	write_alert(r, alert_repeated_json(&context, r->cgroup, key, n));
 	if (r->tally)

@@ -19,8 +19,9 @@
 
 /* Members that follow the sentence as KEY=VALUE, in this order. */
 static const char *const details[] = {
-    "of",   "reason", "path_state", "new_path_state", "policy", "container", "comm", "exe", "pid",
-    "ppid", "uid",    "seq",	    "repeated",	      "time",
+    "of",     "reason",	 "path_state", "new_path_state", "policy", "container",
+    "comm",   "exe",	 "pid",	       "ppid",		 "uid",	   "seq",
+    "denied", "audited", "delivered",  "repeated",	 "lost",   "time",
 };
 
 static const char *text_of(const json_t *alert, const char *key)

@@ -46,11 +46,25 @@ static int make_dir(const char *path)
 	return mkdir(path, 0755) && errno != EEXIST ? -errno : 0;
 }
 
+static int open_made(struct cgroup *cg)
+{
+	struct stat st;
+
+	cg->fd = open(cg->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (cg->fd < 0 || fstat(cg->fd, &st))
+		return -errno;
+	cg->events = openat(cg->fd, "cgroup.events", O_RDONLY | O_CLOEXEC);
+	if (cg->events < 0)
+		return -errno;
+	/* kernfs: the inode number is the 64-bit cgroup id (Linux 5.5, 40430452fd5d). */
+	cg->id = st.st_ino;
+	return 0;
+}
+
 static int make_below(const char *root, const char *name, struct cgroup *ret)
 {
 	_cleanup_(cgroup_done) struct cgroup cg = CGROUP_NONE;
 	_free_ char *parent = NULL;
-	struct stat st;
 	int r;
 
 	if (asprintf(&parent, "%s/" PARENT, root) < 0 ||
@@ -61,14 +75,11 @@ static int make_below(const char *root, const char *name, struct cgroup *ret)
 		return r;
 	if (mkdir(cg.path, 0755))
 		return -errno;
-	cg.fd = open(cg.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (cg.fd < 0 || fstat(cg.fd, &st))
-		return -errno;
-	cg.events = openat(cg.fd, "cgroup.events", O_RDONLY | O_CLOEXEC);
-	if (cg.events < 0)
-		return -errno;
-	/* kernfs: the inode number is the 64-bit cgroup id (Linux 5.5, 40430452fd5d). */
-	cg.id = st.st_ino;
+	r = open_made(&cg);
+	if (r < 0) {
+		(void)rmdir(cg.path);
+		return r;
+	}
 	*ret = cg;
 	cg = CGROUP_NONE;
 	return 0;

@@ -13,12 +13,12 @@
 #include <sys/vfs.h>
 
 #include "cgroup.h"
+#include "container_name.h"
 #include "log.h"
 #include "state_file.h"
 #include "util.h"
 
-#define NAME_LENGTH_MAX 255u /* bytes */
-#define IMAGE_FILE_MAX	(64 << 20)
+#define IMAGE_FILE_MAX (64 << 20)
 
 /* Only a file in memory: reading any other may take for ever. */
 static int read_image(int fd, struct image **ret)
@@ -157,8 +157,9 @@ static int check_request(const struct client *c, const struct client_context *ct
 
 	if (c->slot || c->in->n_fds != at->n)
 		return log_errno(-EPROTO, "The request makes no sense");
-	if (name && (!who->name || !*who->name || strlen(who->name) > NAME_LENGTH_MAX))
-		return log_errno(-EINVAL, "A container's name has 1 to %u bytes", NAME_LENGTH_MAX);
+	if (name && (!who->name || !container_name_is_valid(who->name)))
+		return log_errno(-EINVAL, "A container's name has 1 to %d bytes",
+				 CONTAINER_NAME_MAX);
 	if (ctx->health->pins_missing || access(ctx->pin_dir, F_OK))
 		return log_errno(-ENOENT, "The daemon's programs are not pinned any more");
 	return 0;

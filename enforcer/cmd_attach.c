@@ -12,6 +12,7 @@
 
 #include "ask.h"
 #include "cmd.h"
+#include "container_name.h"
 #include "log.h"
 #include "policy_name.h"
 #include "util.h"
@@ -44,6 +45,8 @@ static int parse(int argc, char **argv, const char *shorts, const struct option 
 	}
 	if (optind + 1 != argc)
 		return command_misused(argv[0], "say which cgroup, by its directory");
+	if (o->name && !container_name_is_valid(o->name))
+		return command_misused(argv[0], CONTAINER_NAME_MISUSED, "--name");
 	o->cgroup = argv[optind];
 	return -1;
 }

@@ -7,6 +7,7 @@
 
 #include "ask.h"
 #include "cmd.h"
+#include "container_name.h"
 #include "util.h"
 
 struct mode_options {
@@ -39,6 +40,8 @@ static int parse(int argc, char **argv, struct mode_options *o)
 		return command_misused(argv[0], "say 'audit' or 'enforce'");
 	if (!o->policy == !o->container)
 		return command_misused(argv[0], "say either --policy or --container");
+	if (o->container && !container_name_is_valid(o->container))
+		return command_misused(argv[0], CONTAINER_NAME_MISUSED, "--container");
 	o->audit = !strcmp(argv[optind], "audit");
 	return -1;
 }

@@ -9,7 +9,6 @@
  * alerts, signals, the exit status. It leaves when the cgroup is empty.
  */
 #include <errno.h>
-#include <getopt.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdint.h>
@@ -17,29 +16,22 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "alert_reader.h"
 #include "cgroup.h"
 #include "cmd.h"
 #include "launch.h"
 #include "log.h"
 #include "policy_name.h"
-#include "alert_reader.h"
 #include "run_info.h"
+#include "run_options.h"
 #include "rundir.h"
 #include "session.h"
 #include "signals.h"
 #include "size.h"
 #include "util.h"
 
-#define DEFAULT_POLICY "ringfence.yaml"
-
-struct run_options {
-	const char *policy, *name, *log;
-	bool audit, json;
-	unsigned preserve_fds;
-	const char *throttle_text;
-	struct throttle throttle;
-	char **argv;
-};
+/* For a reader of the alerts, when all else has ended. */
+#define LAST_WAIT_MS 2000
 
 struct run {
 	const struct run_options *o;
@@ -52,89 +44,13 @@ struct run {
 	struct alert_reader reader;
 	sigset_t old_signals;
 	int signals; /* signalfd */
+	bool exited; /* the command, with `status` of waitpid() */
+	int status;
+	bool told; /* to end; by a signal that went on to the command, if it was still there */
+	bool ends; /* told to, after the command's end */
+	bool deaf; /* nobody takes alerts any more */
 	struct sink sink;
 };
-
-static int parse_count(const char *text, unsigned *ret)
-{
-	char *end;
-	unsigned long n;
-
-	errno = 0;
-	n = strtoul(text, &end, 10);
-	if (errno || end == text || *end || *text == '-' || n > 1024)
-		return -EINVAL;
-	*ret = (unsigned)n;
-	return 0;
-}
-
-/* Who has a policy made ready wants to know everything. */
-static int settle_throttle(struct run_options *o)
-{
-	o->throttle = o->audit ? THROTTLE_OFF : THROTTLE_DEFAULT;
-	return o->throttle_text ? throttle_parse(o->throttle_text, &o->throttle) : 0;
-}
-
-/* -1: go on; otherwise the exit code. */
-static int parse(int argc, char **argv, struct run_options *o)
-{
-	static const struct option longs[] = {{"policy", required_argument, NULL, 'p'},
-					      {"audit", no_argument, NULL, 'a'},
-					      {"name", required_argument, NULL, 'n'},
-					      {"log", required_argument, NULL, 'l'},
-					      {"json", no_argument, NULL, 'j'},
-					      {"throttle", required_argument, NULL, 't'},
-					      {"preserve-fds", required_argument, NULL, 'f'},
-					      {"verbose", no_argument, NULL, 'v'},
-					      {"help", no_argument, NULL, 'h'},
-					      {}};
-	int c;
-
-	*o = (struct run_options){.policy = DEFAULT_POLICY};
-	while ((c = getopt_long(argc, argv, "+p:an:l:jvh", longs, NULL)) != -1) {
-		switch (c) {
-		case 'p':
-			o->policy = optarg;
-			break;
-		case 'a':
-			o->audit = true;
-			break;
-		case 'n':
-			o->name = optarg;
-			break;
-		case 'l':
-			o->log = optarg;
-			break;
-		case 'j':
-			o->json = true;
-			break;
-		case 't':
-			o->throttle_text = optarg;
-			break;
-		case 'f':
-			if (parse_count(optarg, &o->preserve_fds) < 0)
-				return command_misused(argv[0],
-						       "--preserve-fds wants a number up to 1024, "
-						       "not '%s'",
-						       optarg);
-			break;
-		case 'v':
-			log_verbose = 1;
-			break;
-		case 'h':
-			command_help(argv[0], stdout);
-			return EXIT_OK;
-		default:
-			return command_misused(argv[0], NULL);
-		}
-	}
-	if (settle_throttle(o) < 0)
-		return command_misused(argv[0], THROTTLE_MISUSED, o->throttle_text);
-	o->argv = argv + optind;
-	if (!o->argv[0])
-		return command_misused(argv[0], "no command given");
-	return -1;
-}
 
 /* Signals wait in a descriptor from here on; the command gets the mask as it was. */
 static int catch_signals(struct run *run)
@@ -260,64 +176,100 @@ static int prepare(struct run *run)
 	return r < 0 ? r : tell_of_run(run);
 }
 
-/* Takes the command's status when it is there to be taken. */
-static bool has_exited(struct run *run, int *ret_status)
+/* Takes the command's status when it is there to be taken, and passes signals on. */
+static void look_at_command(struct run *run)
 {
-	pid_t pid = waitpid(run->launch.pid, ret_status, WNOHANG);
+	pid_t pid = run->exited ? 0 : waitpid(run->launch.pid, &run->status, WNOHANG);
+	bool asked;
 
-	return pid == run->launch.pid || (pid < 0 && errno == ECHILD);
+	run->exited |= pid == run->launch.pid || (pid < 0 && errno == ECHILD);
+	asked =
+	    signals_forward(run->signals, run->launch.pid, run->exited ? -1 : run->launch.pidfd);
+	run->told |= asked;
+	run->ends |= asked && run->exited;
+}
+
+/*
+ * Until somebody takes the next alert. Whoever reads them may not: signals go on to the command all
+ * the same. Once that is gone, and ringfence was told to end, a reader that takes nothing for a
+ * moment is waited for no longer.
+ */
+static bool await_reader(void *arg, int fd)
+{
+	struct run *run = arg;
+	struct pollfd fds[] = {
+	    {fd, POLLOUT, 0}, {run->signals, POLLIN, 0}, {run->launch.pidfd, POLLIN, 0}};
+
+	for (;;) {
+		bool last = run->exited && run->told;
+		int n = poll(fds, run->exited ? 2 : 3, run->deaf ? 0 : last ? LAST_WAIT_MS : -1);
+
+		/* An error is the write's to tell. */
+		if ((n < 0 && errno != EINTR) || (n > 0 && fds[0].revents))
+			return true;
+		if (last && !n) {
+			run->deaf = true;
+			return false;
+		}
+		look_at_command(run);
+	}
 }
 
 /*
  * Reads alerts until the command and all it started are gone, those too that left the cgroup.
  * Who outlives the command and does not end by itself is killed when ringfence is told to end; one
  * that cannot be reached, because it left the cgroup, stays confined and is not waited for then.
- * Returns the command's wait status.
  */
-static int watch(struct run *run)
+static void watch(struct run *run)
 {
 	struct pollfd fds[] = {{alert_reader_fd(&run->reader), POLLIN, 0},
 			       {run->signals, POLLIN, 0},
 			       {run->launch.pidfd, POLLIN, 0},
 			       {run->cgroup.events, POLLPRI, 0}};
-	bool exited = false, populated = true;
-	int status = 0;
+	bool populated = true;
 
-	while (!exited || populated || session_has_tasks(&run->session)) {
+	while (!run->exited || populated || session_has_tasks(&run->session)) {
 		/* The time-out serves the count of losses, and tasks that left the cgroup. */
 		if (poll(fds, sizeof(fds) / sizeof(*fds), 1000) < 0 && errno != EINTR)
 			break;
 		alert_reader_drain(&run->reader);
 		sink_tick(&run->sink);
-		if (signals_forward(run->signals, exited ? -1 : run->launch.pidfd)) {
+		look_at_command(run);
+		if (run->exited)
+			fds[2].fd = -1;
+		if (run->ends) {
 			if (!populated)
 				break;
 			cgroup_kill(&run->cgroup);
 		}
-		if (!exited && has_exited(run, &status)) {
-			exited = true;
-			fds[2].fd = -1;
-		}
 		/* Reading it is also what takes the POLLPRI away. */
 		populated = cgroup_populated(&run->cgroup);
 	}
-	return status;
 }
 
-static int exit_code(const struct run *run, int status)
+static int exit_code(const struct run *run)
 {
 	const struct launch_report *report = run->launch.report;
-	const char *command = run->o->argv[0];
+	int status = run->status;
+
+	if (!run->exited) {
+		log_error("Failed to watch the command");
+		return EXIT_CANNOT;
+	}
 
 	if (WIFSIGNALED(status))
 		return EXIT_SIGNAL_BASE + WTERMSIG(status);
 	if (!report->error)
 		return WEXITSTATUS(status);
+	if (report->stage == LAUNCH_DESCRIPTORS) {
+		log_errno(-report->error, "Failed to close descriptors");
+		return EXIT_CANNOT;
+	}
 	if (report->stage == LAUNCH_FILTER) {
 		log_errno(-report->error, "Failed to install the seccomp filter");
 		return EXIT_CANNOT;
 	}
-	log_errno(-report->error, "Failed to execute '%s'", command);
+	log_errno(-report->error, "Failed to execute '%s'", run->o->argv[0]);
 	return WEXITSTATUS(status);
 }
 
@@ -358,6 +310,25 @@ static void finish(struct run *run)
 	sink_close(&run->sink);
 }
 
+/* Everything is ready. Who was told to end before that executes nothing. */
+static int start_and_watch(struct run *run)
+{
+	int signo = signals_read(run->signals), r;
+
+	if (signo)
+		return EXIT_SIGNAL_BASE + signo;
+	log_info("Running '%s' under policy '%s'", run->o->argv[0], run->compiled.policy->name);
+	run->sink.await = await_reader;
+	run->sink.await_arg = run;
+	r = launch_go(&run->launch);
+	if (r < 0) {
+		log_errno(r, "Failed to start the command");
+		return EXIT_CANNOT;
+	}
+	watch(run);
+	return exit_code(run);
+}
+
 static int run_command(const struct run_options *o)
 {
 	struct run run = {.o = o,
@@ -367,16 +338,11 @@ static int run_command(const struct run_options *o)
 			  .launch = LAUNCH_NONE,
 			  .sink = SINK_NONE,
 			  .signals = -1};
-	int code = EXIT_CANNOT, status;
+	int code = EXIT_CANNOT;
 
 	if (!load_policy(&run) && !sink_open(o->log, o->json, &run.sink) && !catch_signals(&run) &&
-	    !prepare(&run)) {
-		log_info("Running '%s' under policy '%s'", o->argv[0], run.compiled.policy->name);
-		if (launch_go(&run.launch) == 0) {
-			status = watch(&run);
-			code = exit_code(&run, status);
-		}
-	}
+	    !prepare(&run))
+		code = start_and_watch(&run);
 	finish(&run);
 	return code;
 }
@@ -384,7 +350,7 @@ static int run_command(const struct run_options *o)
 int cmd_run(int argc, char **argv)
 {
 	struct run_options o;
-	int code = parse(argc, argv, &o);
+	int code = run_options_parse(argc, argv, &o);
 
 	return code >= 0 ? code : run_command(&o);
 }

@@ -186,7 +186,8 @@ static int catch_signals(struct daemon *d)
 	sigaddset(&set, SIGHUP);
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	signal(SIGPIPE, SIG_IGN);
-	signal(SIGHUP, SIG_DFL); /* what is ignored does not come */
+	signal(SIGXFSZ, SIG_IGN); /* EFBIG says it; the alert is counted */
+	signal(SIGHUP, SIG_DFL);  /* what is ignored does not come */
 	d->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	return d->signals < 0 ? log_errno(-errno, "Failed to make a signalfd") : 0;
 }

@@ -22,8 +22,6 @@ static void add_filter_gap(json_t *gaps, const struct registry_slot *at)
 	registry_filter_hash(at->image, filter);
 	if (at->forgotten)
 		add_gap(gaps, "syscalls", "it is not known with what filter it began");
-	else if (!(at->image->head->flags & RF_IMAGE_SYSCALLS) && !at->image->filter_len)
-		add_gap(gaps, "syscalls", "the policy has no section `syscalls`");
 	else if (at->attached)
 		add_gap(gaps, "syscalls", "no filter can be installed from outside");
 	else if (memcmp(filter, at->filter, sizeof(filter)) != 0)
@@ -34,6 +32,8 @@ static void add_filter_gap(json_t *gaps, const struct registry_slot *at)
 	else if (!at->filter_audits && registry_audits(at))
 		add_gap(gaps, "audit of syscalls",
 			"a filter cannot be replaced: the one of the start denies");
+	else if (!(at->image->head->flags & RF_IMAGE_SYSCALLS))
+		add_gap(gaps, "syscalls", "the policy has no section `syscalls`");
 }
 
 static json_t *gaps_json(const struct registry_slot *at)

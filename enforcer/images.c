@@ -13,8 +13,8 @@
 
 #define DIR_PATH "/run/ringfence"
 #define PREFIX	 "image-"
-#define ITEMS_MAX                                                                                  \
-	8u /* in memory, as many as the daemon keeps of a policy: half a megabyte each at most */
+/* In memory; as many as the daemon keeps of a policy: half a megabyte each at most. */
+#define ITEMS_MAX 8u
 
 struct image_path {
 	char text[sizeof(DIR_PATH "/" PREFIX) + 2 * IMAGES_HASH + 1 + 2 * IMAGE_SPELLING +
@@ -31,18 +31,18 @@ static void add_hex(struct image_path *path, const __u8 *bytes, size_t n)
 }
 
 /* What the names of all images of a hash begin with, and an older version's end with. */
-static struct image_path stem_of(const __u8 hash[IMAGES_HASH])
+static struct image_path stem_of(const __u8 *hash, size_t n)
 {
 	struct image_path path = {DIR_PATH "/" PREFIX};
 
-	add_hex(&path, hash, IMAGES_HASH);
+	add_hex(&path, hash, n);
 	return path;
 }
 
 static struct image_path path_of(const __u8 hash[IMAGES_HASH], const __u8 spelling[IMAGE_SPELLING],
 				 const char *suffix)
 {
-	struct image_path path = stem_of(hash);
+	struct image_path path = stem_of(hash, IMAGES_HASH);
 
 	strcat(path.text, "-");
 	add_hex(&path, spelling, IMAGE_SPELLING);
@@ -115,7 +115,8 @@ static struct image *read_file(const char *path)
 /* --- by the hash alone ---------------------------------------------------------------------- */
 
 struct search {
-	const __u8 *hash;	  /* its beginning */
+	const __u8 *hash; /* its beginning, `n` bytes */
+	size_t n;
 	const struct image *like; /* of the same policy; NULL: whose is not known */
 	struct image *found;
 	struct timespec time; /* of its file */
@@ -134,7 +135,7 @@ static void consider(struct search *s, const char *path)
 	struct image *img = read_file(path);
 	struct stat st;
 
-	if (!img || stat(path, &st) || memcmp(img->head->hash, s->hash, IMAGES_HASH) != 0 ||
+	if (!img || stat(path, &st) || memcmp(img->head->hash, s->hash, s->n) != 0 ||
 	    (s->like && strcmp(img->file, s->like->file) != 0)) {
 		image_free(img);
 		return;
@@ -149,19 +150,17 @@ static void consider(struct search *s, const char *path)
 	s->time = st.st_mtim;
 }
 
-/* Is it that, or one with a spelling behind it? Not one that is being written. */
+/* Does its name begin so? Not one that is being written. */
 static bool has_stem(const char *file, const char *stem)
 {
-	size_t n = strlen(stem);
-
-	return !strncmp(file, stem, n) && (!file[n] || file[n] == '-') && !strchr(file, '.');
+	return !strncmp(file, stem, strlen(stem)) && !strchr(file, '.');
 }
 
 /* Where those of several policies have the hash, and whose is wanted is not known: none. */
-static struct image *search(const __u8 hash[IMAGES_HASH], const struct image *like)
+static struct image *search(const __u8 *hash, size_t n, const struct image *like)
 {
-	const struct image_path stem = stem_of(hash);
-	struct search s = {.hash = hash, .like = like};
+	const struct image_path stem = stem_of(hash, n);
+	struct search s = {.hash = hash, .n = n, .like = like};
 	DIR *dir = opendir(DIR_PATH);
 	struct dirent *e;
 	char path[sizeof(DIR_PATH "/") + NAME_MAX];
@@ -182,8 +181,8 @@ struct image *images_load(const __u8 hash[RF_HASH_SIZE], const __u8 spelling[IMA
 {
 	static const __u8 unknown[IMAGE_SPELLING];
 	const bool is_known = memcmp(spelling, unknown, IMAGE_SPELLING) != 0;
-	struct image *img =
-	    is_known ? read_file(path_of(hash, spelling, "").text) : search(hash, NULL);
+	struct image *img = is_known ? read_file(path_of(hash, spelling, "").text)
+				     : search(hash, IMAGES_HASH, NULL);
 
 	if (!img || memcmp(img->head->hash, hash, RF_HASH_SIZE) != 0 ||
 	    (is_known && memcmp(img->spelling, spelling, IMAGE_SPELLING) != 0)) {
@@ -234,23 +233,36 @@ static int keep(struct images *images, struct image *img)
 	return 0;
 }
 
-const struct image *images_find(struct images *images, const __u8 hash[IMAGES_HASH],
+static const struct image *find(struct images *images, const __u8 *hash, size_t n,
 				const struct image *like)
 {
 	struct image *img;
 
 	for (size_t i = 0; i < images->n; i++)
-		if (!memcmp(images->items[i]->head->hash, hash, IMAGES_HASH))
+		if (!memcmp(images->items[i]->head->hash, hash, n))
 			return images->items[i];
 	/* A flood of alerts of one image does not ask for its file each time. */
-	if (!memcmp(images->missed, hash, IMAGES_HASH))
+	if (!memcmp(images->missed, hash, n))
 		return NULL;
-	img = search(hash, like);
+	img = search(hash, n, like);
 	if (img && !keep(images, img))
 		return img;
 	image_free(img);
-	memcpy(images->missed, hash, IMAGES_HASH);
+	memset(images->missed, 0, sizeof(images->missed));
+	memcpy(images->missed, hash, n);
 	return NULL;
+}
+
+const struct image *images_find(struct images *images, const __u8 hash[IMAGES_HASH],
+				const struct image *like)
+{
+	return find(images, hash, IMAGES_HASH, like);
+}
+
+const struct image *images_find_short(struct images *images, const __u8 hash[IMAGES_HASH_SHORT],
+				      const struct image *like)
+{
+	return find(images, hash, IMAGES_HASH_SHORT, like);
 }
 
 void images_done(struct images *images)

@@ -14,7 +14,8 @@
 
 #include "../policy/image.h"
 
-#define IMAGES_HASH 8u /* bytes of the hash, in events and in names */
+#define IMAGES_HASH	  8u /* bytes of the hash, in events and in names */
+#define IMAGES_HASH_SHORT 4u /* in the kernel's table of what is held back */
 
 /* The images a reader of alerts has come across. Begin with zeroes. */
 struct images {
@@ -43,6 +44,9 @@ struct image *images_load(const __u8 hash[RF_HASH_SIZE], const __u8 spelling[IMA
  */
 const struct image *images_find(struct images *images, const __u8 hash[IMAGES_HASH],
 				const struct image *like);
+/* The same, where less of the hash is known: see RF_THROTTLE_IMAGE(). */
+const struct image *images_find_short(struct images *images, const __u8 hash[IMAGES_HASH_SHORT],
+				      const struct image *like);
 void images_done(struct images *images);
 
 #endif

@@ -16,6 +16,7 @@
 #include <stdint.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -36,23 +37,44 @@ static pid_t fork_into(int cgroup_fd, int *ret_pidfd)
 	return (pid_t)syscall(SYS_clone3, &args, sizeof(args));
 }
 
-/* The command as execve wants it: with a slash as it is, else the first match in PATH. */
+/* 0, or the error that execve() would have. */
+static int check_executable(const char *path)
+{
+	struct stat st;
+
+	if (stat(path, &st))
+		return errno;
+	return !S_ISREG(st.st_mode) || access(path, X_OK) ? EACCES : 0;
+}
+
+/*
+ * The command as execve() wants it: with a slash as it is, else the first in PATH that can be
+ * executed, as execvp() does. An empty element is the working directory. NULL, with errno.
+ */
 static char *find_command(const char *name)
 {
 	const char *at = getenv("PATH"), *end;
-	char *path = NULL;
+	int error = ENOENT;
+	char *path;
 
 	if (strchr(name, '/'))
 		return strdup(name);
-	for (at = at ? at : "/usr/bin:/bin"; *at; at = *end ? end + 1 : end) {
+	for (at = at ? at : "/usr/bin:/bin"; *name; at = end + 1) {
 		end = strchrnul(at, ':');
-		if (asprintf(&path, "%.*s/%s", (int)(end - at), at, name) < 0)
+		if (asprintf(&path, "%.*s/%s", end > at ? (int)(end - at) : 1, end > at ? at : ".",
+			     name) < 0)
 			return NULL;
-		if (!access(path, X_OK))
+		switch (check_executable(path)) {
+		case 0:
 			return path;
+		case EACCES:
+			error = EACCES;
+		}
 		free(path);
+		if (!*end)
+			break;
 	}
-	errno = ENOENT;
+	errno = error;
 	return NULL;
 }
 
@@ -65,14 +87,17 @@ static _Noreturn void be_command(const struct launch_options *o, struct launch_r
 
 	if (read(go, &byte, 1) != 1)
 		_exit(EXIT_CANNOT);
-	if (close_range(3 + o->preserve_fds, ~0U, 0))
+	report->stage = LAUNCH_DESCRIPTORS;
+	if (close_range(3 + o->preserve_fds, ~0U, 0)) {
+		report->error = errno;
 		_exit(EXIT_CANNOT);
+	}
 	sigprocmask(SIG_SETMASK, o->signals, NULL);
 	report->stage = LAUNCH_NO_COMMAND;
 	path = find_command(o->argv[0]);
 	if (!path) {
 		report->error = errno;
-		_exit(EXIT_NOT_FOUND);
+		_exit(errno == ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_EXEC);
 	}
 	report->stage = LAUNCH_FILTER;
 	r = filter_install(o->filter, o->filter_len);

@@ -19,10 +19,11 @@ struct launch_options {
 };
 
 enum launch_stage {
-	LAUNCH_WAITING,	   /* nothing yet */
-	LAUNCH_FILTER,	   /* installing the filter */
-	LAUNCH_EXEC,	   /* executing; `error` says why not */
-	LAUNCH_NO_COMMAND, /* no such command in PATH */
+	LAUNCH_WAITING,	    /* nothing yet */
+	LAUNCH_DESCRIPTORS, /* closing what the command is not to have */
+	LAUNCH_FILTER,	    /* installing the filter */
+	LAUNCH_EXEC,	    /* executing; `error` says why not */
+	LAUNCH_NO_COMMAND,  /* no such command in PATH */
 };
 
 /* Shared with the child: pipes and files are no way to tell, once a filter is installed. */

@@ -3,6 +3,7 @@
  * One binary under several names: the base name of argv[0] chooses the
  * program, its first argument the subcommand.
  */
+#include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -113,9 +114,27 @@ static const struct program *program_of(const char *argv0)
 	return &programs[0]; /* a copy under another name is still the command line */
 }
 
+/*
+ * What is opened next would take the place of a standard descriptor that is closed, and be written
+ * to as such. What stands in for it fails as a closed one does, and is closed for the command.
+ */
+static bool fill_descriptors(void)
+{
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+		int flags = fd == STDIN_FILENO ? O_WRONLY : O_RDONLY;
+
+		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", flags | O_CLOEXEC) != fd)
+			return false;
+	}
+	return true;
+}
+
 int main(int argc, char **argv)
 {
 	int code;
+
+	if (!fill_descriptors())
+		return EXIT_CANNOT;
 
 	if (argc < 1)
 		return EXIT_USAGE;

@@ -224,11 +224,15 @@ static void probe_hooks(struct probe_result *r)
 static void probe_kallsyms(struct probe_result *r)
 {
 	struct ksym locks[] = {{.name = "rename_lock"}, {.name = "mount_lock"}};
+	struct ksym any[] = {{.name = "vfs_open"}};
 
 	r->ok = kallsyms_find(locks, 2) == 0;
 	r->detail = format("rename_lock and mount_lock %s in /proc/kallsyms",
 			   r->ok ? "have addresses" : "have no address");
-	if (!r->ok)
+	/* Functions are there on every kernel, variables on some. */
+	if (!r->ok && kallsyms_find(any, 1) == 0)
+		r->hint = format("the kernel needs CONFIG_KALLSYMS_ALL=y");
+	else if (!r->ok)
 		r->hint = format("be root, with kernel.kptr_restrict 0 or 1");
 }
 

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "ask.h"
+#include "log.h"
 #include "run_info.h"
 #include "run_left.h"
 #include "util.h"
@@ -52,8 +53,12 @@ int run_live_add(json_t *runs, json_t **ret_daemon, bool *ret_left)
 
 	*ret_daemon = NULL;
 	*ret_left = false;
+	if (r == -ENOENT) {
+		r = run_left_add(runs, ret_left);
+		return r < 0 ? log_errno(r, "Failed to find what is confined without a daemon") : 0;
+	}
 	if (r < 0)
-		return r == -ENOENT ? run_left_add(runs, ret_left) : r;
+		return r;
 	close(r);
 	r = ask_daemon(json_pack("{s:i, s:s}", "version", WIRE_VERSION, "request", "list"), NULL, 0,
 		       &result);

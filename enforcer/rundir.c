@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/magic.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -224,19 +225,43 @@ static void clean_up_one(const char *root, const char *id)
 	unlink(lock_path);
 }
 
+/* Of whoever was killed while the programs were tried: see canary.c. */
+static void clean_up_canaries(const char *root)
+{
+	_free_ char *parent = NULL, *path = NULL;
+	struct dirent *e;
+	DIR *dir;
+	int pid;
+
+	if (asprintf(&parent, "%s/ringfence", root) < 0)
+		return;
+	dir = opendir(parent);
+	while (dir && (e = readdir(dir))) {
+		if (sscanf(e->d_name, "canary-%d-", &pid) != 1 || !kill(pid, 0) || errno != ESRCH)
+			continue;
+		free(take_ptr(path));
+		if (asprintf(&path, "%s/%s", parent, e->d_name) < 0)
+			path = NULL;
+		else
+			(void)rmdir(path); /* not while somebody is in */
+	}
+	if (dir)
+		closedir(dir);
+}
+
 void rundir_clean_up(void)
 {
 	DIR *dir = opendir(LOCK_DIR);
 	_free_ char *root = NULL;
 	struct dirent *e;
 
-	if (!dir)
-		return;
 	if (cgroup_root(&root) == 0)
-		while ((e = readdir(dir)))
-			if (e->d_name[0] != '.')
-				clean_up_one(root, e->d_name);
-	closedir(dir);
+		clean_up_canaries(root);
+	while (dir && root && (e = readdir(dir)))
+		if (e->d_name[0] != '.')
+			clean_up_one(root, e->d_name);
+	if (dir)
+		closedir(dir);
 }
 
 int rundir_disarm(const char *id, bool *ret_held)

@@ -156,7 +156,7 @@ static int wait_for(pid_t pid, int signals)
 	while (pidfd >= 0 && !polled[0].revents) {
 		if (poll(polled, 2, -1) < 0 && errno != EINTR)
 			break;
-		(void)signals_forward(signals, pidfd);
+		(void)signals_forward(signals, pid, pidfd);
 	}
 	while (waitpid(pid, &status, 0) < 0)
 		if (errno != EINTR)

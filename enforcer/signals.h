@@ -5,6 +5,7 @@
 
 #include <signal.h>
 #include <stdbool.h>
+#include <sys/types.h>
 
 /*
  * Blocks the signals that are forwarded. `ret_old`: the mask as it was, for the command. Returns a
@@ -13,9 +14,15 @@
 int signals_catch(sigset_t *ret_old);
 
 /*
- * Passes on what has come to `pidfd`; -1: the command is gone. Returns true if it was gone and one
- * of the signals asks to end.
+ * Before there is a command: the first signal that has come and asks to end, or 0. Others that came
+ * until then are for nobody.
  */
-bool signals_forward(int signals, int pidfd);
+int signals_read(int signals);
+
+/*
+ * Passes what has come on to the command, a child that has not been waited for; pidfd -1: it is
+ * gone. Returns true if one of the signals asks to end.
+ */
+bool signals_forward(int signals, pid_t pid, int pidfd);
 
 #endif

@@ -43,7 +43,10 @@ static int priority_of(const json_t *alert)
 
 	if (of)
 		action = of;
-	return LOG_AUTHPRIV | (action && !strcmp(action, "audit") ? LOG_NOTICE : LOG_WARNING);
+	/* Nothing was refused. */
+	if (action && (!strcmp(action, "audit") || !strcmp(action, "ended")))
+		return LOG_AUTHPRIV | LOG_NOTICE;
+	return LOG_AUTHPRIV | LOG_WARNING;
 }
 
 static char *message_of(const json_t *alert)

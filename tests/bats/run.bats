@@ -28,6 +28,27 @@ setup() {
 	[[ -z $(find /run/ringfence/run -mindepth 1 2>/dev/null) ]]
 }
 
+@test "run: standard descriptors that are closed are nobody's: the log has alerts alone" {
+	log=$BATS_TEST_TMPDIR/log
+	for closed in '2>&-' '<&- 2>&-' '>&- 2>&-' '<&- >&- 2>&-'; do
+		run bash -c "'$RINGFENCE' run -p '$policy' -l '$log' -- /usr/bin/touch '$ran' $closed"
+		[[ ! -s $log ]]
+	done
+	# An answer that nobody can have got is none.
+	run -125 bash -c "'$RINGFENCE' check '$policy' >&-"
+}
+
+@test "run, attach, mode: names of containers that are none" {
+	for name in '' "$(printf 'x%.0s' {1..256})" $'w\xff'; do
+		run -2 "$RINGFENCE" run -p "$policy" -n "$name" -- true
+		[[ $output == *"--name wants a name"* ]]
+		run -2 "$RINGFENCE" attach -p "$policy" -n "$name" /sys/fs/cgroup
+		[[ $output == *"--name wants a name"* ]]
+		run -2 "$RINGFENCE" mode -c "$name" audit
+		[[ $output == *"--container wants a name"* ]]
+	done
+}
+
 @test "run: help on standard output, usage errors on standard error" {
 	run -0 "$RINGFENCE" run --help
 	[[ $output == *"--policy"* && $output == *"--audit"* ]]

@@ -172,6 +172,48 @@ static void test_write_refused_by_object(void **state)
 		     "policy=nginx container=web comm=nginx" TAIL);
 }
 
+/* So are the alerts that were held back; in audit mode too, but for a rule that asks for a record.
+ */
+static void test_held_back_of_an_object(void **state)
+{
+	static const struct {
+		enum rf_action action;
+		__u16 rule;
+		enum rf_op what;
+		const char *blamed;
+	} kinds[] = {{RF_ACTION_DENY, 3, RF_OP_WRITE, "nginx.yaml:18"},
+		     {RF_ACTION_AUDIT, 3, RF_OP_WRITE, "nginx.yaml:18"},
+		     {RF_ACTION_DENY, 1, RF_OP_READ, "nginx.yaml:14"},
+		     {RF_ACTION_AUDIT, 2, RF_OP_READ, "nginx.yaml:16"}};
+	__u32 image;
+
+	(void)state;
+	memcpy(&image, fixture_ctx.image->head->hash, sizeof(image));
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++) {
+		__u64 key = RF_THROTTLE_KEY(image, RF_KIND_FILE, kinds[i].action, RF_REASON_OBJECT,
+					    kinds[i].what, kinds[i].rule);
+		json_t *alert = alert_repeated_json(&fixture_ctx, 1, key, 41);
+
+		assert_string_equal(json_string_value(json_object_get(alert, "rule")),
+				    kinds[i].blamed);
+		assert_null(json_object_get(alert, "errno"));
+		json_decref(alert);
+	}
+}
+
+/* Of several kinds together only the policy is known. */
+static void test_held_back_together(void **state)
+{
+	__u64 key = RF_THROTTLE_KEY(0, 0, RF_ACTION_DENY, 0, 0, 0);
+	json_t *alert = alert_repeated_json(&fixture_ctx, 1, key, 41);
+
+	(void)state;
+	assert_string_equal(json_string_value(json_object_get(alert, "policy")), "nginx");
+	assert_null(json_object_get(alert, "rule"));
+	assert_null(json_object_get(alert, "hash"));
+	json_decref(alert);
+}
+
 static void test_path_without_place(void **state)
 {
 	struct record r = record(RF_KIND_FILE, RF_OP_LINK);
@@ -304,6 +346,32 @@ static void test_filter_of_the_start(void **state)
 	json_decref(after);
 }
 
+/* Whose filter it was is not known, but not that it killed. */
+static void test_unknown_errno(void **state)
+{
+	struct record r = syscall_record(SYS_ptrace, SECCOMP_RET_ERRNO);
+	struct alert_context ctx = fixture_ctx;
+	json_t *alert;
+	_free_ char *text = NULL;
+
+	(void)state;
+	ctx.policy = NULL;
+	ctx.image = NULL;
+	alert = alert_json(&ctx, &r.ev);
+	text = written(alert, true);
+	assert_string_equal(json_string_value(json_object_get(alert, "errno")), "unknown");
+	assert_non_null(strstr(text, " (unknown)"));
+	json_decref(alert);
+
+	r.ev.seccomp = SECCOMP_RET_KILL_PROCESS;
+	alert = alert_json(&ctx, &r.ev);
+	free(text);
+	text = written(alert, true);
+	assert_null(json_object_get(alert, "errno"));
+	assert_non_null(strstr(text, " (killed)"));
+	json_decref(alert);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -313,6 +381,8 @@ int main(void)
 	    cmocka_unit_test(test_file_denial_in_audit_mode),
 	    cmocka_unit_test(test_rename_refused_as_alias),
 	    cmocka_unit_test(test_write_refused_by_object),
+	    cmocka_unit_test(test_held_back_of_an_object),
+	    cmocka_unit_test(test_held_back_together),
 	    cmocka_unit_test(test_path_without_place),
 	    cmocka_unit_test(test_words_of_path_states),
 	    cmocka_unit_test(test_privilege),
@@ -321,6 +391,7 @@ int main(void)
 	    cmocka_unit_test(test_syscall_without_name),
 	    cmocka_unit_test(test_other_image),
 	    cmocka_unit_test(test_filter_of_the_start),
+	    cmocka_unit_test(test_unknown_errno),
 	};
 
 	return cmocka_run_group_tests(tests, fixture_setup, NULL);

@@ -1,13 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Writing alerts: what a hostile name cannot do to a line, losses, and failures. */
 #include <errno.h>
+#include <fcntl.h>
 #include <jansson.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
 #include <cmocka.h>
 
 #include "../../enforcer/escape.h"
@@ -89,6 +95,77 @@ static void test_lost(void **state)
 	json_decref(alert);
 }
 
+static void test_ended(void **state)
+{
+	const struct rf_domain dom = {
+	    .cgroup = 4242,
+	    .count = {[RF_ACTION_DENY] = {.total = 7, .delivered = 4, .repeated = 2, .lost = 1},
+		      [RF_ACTION_AUDIT] = {.total = 3, .repeated = 3}}};
+	json_t *record = alert_ended_json(&fixture_ctx, &dom);
+	_free_ char *text = written(record, true);
+
+	(void)state;
+	assert_non_null(strstr(text, "ringfence: ended policy=nginx container=web denied=7 "
+				     "audited=3 delivered=4 repeated=5 lost=1 time="));
+	json_decref(record);
+}
+
+/* What is torn is taken back; what others have appended stays. */
+static void test_torn_line(void **state)
+{
+	const struct rlimit none = {RLIM_INFINITY, RLIM_INFINITY}, small = {100, RLIM_INFINITY};
+	json_t *alert = alert_lost_json(&fixture_ctx, 1, 1);
+	char path[] = "/tmp/test-alert-XXXXXX", line[] = "of another's\n";
+	int fd = mkstemp(path);
+	_fclose_ FILE *log = fopen(path, "ae");
+	struct stat st;
+
+	(void)state;
+	signal(SIGXFSZ, SIG_IGN);
+	assert_true(fd >= 0 && log && write(fd, line, strlen(line)) == (ssize_t)strlen(line));
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
+	assert_int_equal(alert_write_json(log, alert), -EFBIG);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &none), 0);
+	assert_int_equal(fstat(fd, &st), 0);
+	assert_int_equal(st.st_size, strlen(line));
+	assert_int_equal(alert_write_json(log, alert), 0);
+	close(fd);
+	unlink(path);
+	json_decref(alert);
+}
+
+/* Somebody else has made the pipe one that does not wait. */
+static void test_pipe_that_does_not_wait(void **state)
+{
+	json_t *alert = alert_lost_json(&fixture_ctx, 1, 1);
+	_fclose_ FILE *log = NULL;
+	char buffer[4096];
+	ssize_t n, got = 0;
+	int ends[2], status;
+	pid_t reader;
+
+	(void)state;
+	assert_int_equal(pipe2(ends, O_NONBLOCK), 0);
+	reader = fork();
+	if (!reader) {
+		close(ends[1]);
+		fcntl(ends[0], F_SETFL, 0);
+		usleep(200000);
+		while ((n = read(ends[0], buffer, sizeof(buffer))) > 0)
+			got += n;
+		_exit(got > 65536 ? 0 : 1);
+	}
+	close(ends[0]);
+	log = fdopen(ends[1], "w");
+	for (int i = 0; i < 1000; i++)
+		assert_int_equal(alert_write_json(log, alert), 0);
+	fclose(log);
+	log = NULL;
+	assert_int_equal(waitpid(reader, &status, 0), reader);
+	assert_int_equal(status, 0);
+	json_decref(alert);
+}
+
 static void test_write_failure(void **state)
 {
 	json_t *alert = alert_lost_json(&fixture_ctx, 1, 1);
@@ -106,7 +183,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_hostile_names), cmocka_unit_test(test_text_of_foreign_object),
 	    cmocka_unit_test(test_huge_numbers),  cmocka_unit_test(test_lost),
-	    cmocka_unit_test(test_write_failure),
+	    cmocka_unit_test(test_write_failure), cmocka_unit_test(test_ended),
+	    cmocka_unit_test(test_torn_line),	  cmocka_unit_test(test_pipe_that_does_not_wait),
 	};
 
 	return cmocka_run_group_tests(tests, fixture_setup, NULL);

@@ -45,6 +45,27 @@ confined() { # run options and command
 	nothing_left
 }
 
+@test "the command is found in PATH as by env: no directory, nothing that is not executable; an empty element is here" {
+	local ringfence
+	ringfence=$(command -v ringfence)
+	mkdir -p /tmp/plain/directory/true /tmp/plain/data
+	echo data >/tmp/plain/data/true
+	run env PATH=/tmp/plain/directory:/tmp/plain/data:/usr/bin "$ringfence" run -p $plain -- true
+	[[ $status == 0 ]]
+	run env PATH=/tmp/plain/directory:/tmp/plain/data "$ringfence" run -p $plain -- true
+	[[ $status == 126 && $output == *"'true'"* ]]
+	for path in :/tmp/plain /tmp/plain::/nowhere /tmp/plain: ''; do
+		run env -C /usr/bin "PATH=$path" "$ringfence" run -p "$PWD/$plain" -- true
+		echo "'$path': $status $output"
+		[[ $status == 0 ]]
+	done
+	run env -C /usr/bin PATH=/tmp/plain "$ringfence" run -p "$PWD/$plain" -- true
+	[[ $status == 127 ]]
+	run confined -- ''
+	[[ $status == 127 ]]
+	nothing_left
+}
+
 @test "a wrong command line: 2; a policy that is not there, or not valid: 125" {
 	run ringfence run -p $plain
 	[[ $status == 2 ]]
@@ -81,6 +102,32 @@ confined() { # run options and command
 	[[ $output == *"could not be written"* ]]
 }
 
+@test "L07 sink failure: a log that may not grow ends nobody" {
+	run bash -c "ulimit -f 4; exec ringfence run -p $plain -l /tmp/plain/small -- \
+		sh -c 'for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16; do cat /etc/shadow; done; exit 7' 2>&1 3>&-"
+	echo "$output"
+	[[ $status == 7 && $output == *"alerts could not be written: File too large"* ]]
+	[[ $(tests/vm/alerts /tmp/plain/small count path=/etc/shadow) -gt 3 ]]
+	nothing_left
+}
+
+@test "whoever reads the alerts and stops reading keeps the command from no signal, and the end from nobody" {
+	mkfifo /tmp/plain/fifo
+	exec 9<>/tmp/plain/fifo
+	background /tmp/plain/stuck ringfence run -p $plain -l /tmp/plain/fifo --throttle off -- \
+		sh -c 'flood 1000 /etc/shadow >/dev/null; echo ready >/tmp/plain/ready; exec sleep 1000'
+	wait_for /tmp/plain/ready
+	sleep 3
+	local code=0
+	# shellcheck disable=SC2154 # of lib.bash
+	kill -TERM "${started[-1]}"
+	await_last || code=$?
+	exec 9>&-
+	cat /tmp/plain/stuck
+	[[ $code == 143 && $(</tmp/plain/stuck) == *"alerts could not be written"* ]]
+	nothing_left
+}
+
 @test "alerts on standard output are JSON lines, on standard error text" {
 	run --separate-stderr confined -l - -- cat /etc/shadow
 	[[ $(python3 -c 'import json,sys; print(json.loads(sys.argv[1])["operation"])' "$output") == file.read ]]
@@ -101,6 +148,26 @@ confined() { # run options and command
 		await_process "$ringfence" || code=$?
 		[[ $code == 42 ]]
 	done
+	nothing_left
+}
+
+@test "a key at the terminal, and its end, reach the command once, whoever leads the session" {
+	local ready='echo ready; exec sleep 1000'
+	run tests/vm/at-terminal.py interrupt ready ringfence run -p $plain -- sh -c "$ready"
+	echo "$output"
+	[[ $output == 130 ]]
+	# A group of its own: the key is not for it.
+	run tests/vm/at-terminal.py interrupt ready ringfence run -p $plain -- setsid sh -c "$ready"
+	echo "$output"
+	[[ $output == 130 ]]
+	run tests/vm/at-terminal.py interrupt ready ringfence run -p $plain -- \
+		sh -c "trap 'echo . >>/tmp/plain/keys' INT; echo ready; for i in 1 2 3; do sleep 1; done; exit 3"
+	echo "$output"
+	[[ $output == 3 && $(wc -l </tmp/plain/keys) == 1 ]]
+	# ringfence leads the session: it alone is told.
+	run tests/vm/at-terminal.py hang-up ready ringfence run -p $plain -- sh -c "$ready"
+	echo "$output"
+	[[ $output == 129 ]]
 	nothing_left
 }
 

@@ -29,6 +29,13 @@ confined() { # run options and command
 	nothing_left
 }
 
+@test "interrupted while it starts, it executes nothing, and leaves nothing behind" {
+	run tests/vm/at-terminal.py interrupt 2 ringfence run -p $plain -- sh -c 'echo >/tmp/plain/ran; sleep 5'
+	echo "$output"
+	[[ $output == 130 && ! -e /tmp/plain/ran ]]
+	nothing_left
+}
+
 @test "D12 two instances: two runs at once, each under its own policy" {
 	ringfence run -p $other -l /tmp/plain/other.json -- sh -c 'echo > /tmp/plain/ready; sleep 12; head -c 4 /etc/shadow; cat /etc/hostname' >/tmp/plain/out 2>&1 3>&- &
 	local first=$!

@@ -157,7 +157,7 @@ sets_become() { # N
 	[[ $(ringfence list --json | of_json 'o["daemon"]["pins"]') == "$pins" && $(echo $PINS/*daemon*) == "$pins" ]]
 	[[ $(listed k hash) == "$hash" && $(listed k policy) == own && $(listed k state) == running && $(listed k tasks) -gt 0 ]]
 	[[ $(listed k forgotten) == False && $(listed web forgotten) == False && $(listed own forgotten) == False ]]
-	[[ $(listed web denied) == 4 && $(listed web objects) == *"$D/secret"* && $(listed web not_enforced) == "[]" ]]
+	[[ $(listed web denied) == 4 && $(listed web objects) == *"$D/secret"* && $(listed web not_enforced) == "[{"*"no section"*"}]" && $(listed web not_enforced) != *"}, {"* ]]
 	sets_become 1
 	run ringfence status
 	echo "$output"

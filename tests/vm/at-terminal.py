@@ -1,0 +1,42 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Runs a command at a terminal of its own and does something to it there:
+
+    at-terminal.py interrupt|hang-up SECONDS|ready COMMAND...
+
+The key for SIGINT, or the end of the terminal: after so many seconds, or when the command has written "ready". Prints
+what became of the command as a shell would say it, or "lives": it is still there two minutes later, and is killed.
+"""
+
+import os
+import pty
+import signal
+import sys
+import time
+
+what, when, command = sys.argv[1], sys.argv[2], sys.argv[3:]
+pid, terminal = pty.fork()
+if pid == 0:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    os.execvp(command[0], command)
+
+if when == "ready":
+    said = b""
+    while b"ready" not in said:
+        said += os.read(terminal, 4096)
+else:
+    time.sleep(float(when))
+if what == "interrupt":
+    os.write(terminal, b"\x03")
+else:
+    os.close(terminal)
+
+for _ in range(1200):
+    gone, status = os.waitpid(pid, os.WNOHANG)
+    if gone:
+        code = os.waitstatus_to_exitcode(status)
+        print(code if code >= 0 else 128 - code)
+        sys.exit()
+    time.sleep(0.1)
+print("lives")
+os.kill(pid, signal.SIGKILL)
