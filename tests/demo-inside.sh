@@ -60,6 +60,6 @@ printf '\nWhat the attacker got:\n'
 sed -n 's/^\([a-z-]*\) \([A-Za-z]*\)$/  \1: \2/p' $errors
 kill -TERM $ringfence
 wait $ringfence
-printf '\nThe alerts, as `ringfence log` shows them:\n'
+printf '\nThe alerts, as ringfence log shows them:\n'
 build/ringfence log "$alerts"
 [[ -n $page && $(wc -l <"$alerts") -eq 6 ]]

@@ -21,7 +21,7 @@ if [[ ${RINGFENCE_DEMO:-} != vm ]] && here_is_fit; then
 fi
 
 if [[ ${RINGFENCE_DEMO:-} != vm ]]; then
-	echo 'This machine cannot show it itself, which takes root, BPF LSM (`ringfence doctor`), curl, and nginx that is'
+	echo 'This machine cannot show it itself, which takes root, BPF LSM (see "ringfence doctor"), curl, and nginx that is'
 	echo 'installed and not running. A virtual machine will; its image takes a minute the first time.'
 fi
 tests/deps.sh vm
