@@ -50,18 +50,22 @@ C_FILES  := $(sort $(wildcard lsm/*.[ch] policy/*.[ch] seccomp/*.[ch] enforcer/*
 SH_FILES := $(sort $(wildcard tests/*.sh tests/*/*.sh tests/bats/*.bats tests/bats/*.bash \
 	tests/vm/*.bats tests/vm/*.bash tests/vm/*/*.bats tests/vm/*/*.bash) tests/vm/vm-init .ci/run)
 
-.PHONY: all help deps demo test unit bats vm fuzz bench lint san clangcheck install clean
+.PHONY: all help deps demo test unit bats vm fuzz bench lint san install uninstall clean
 all: $(B)/ringfence
 
 help:
 	@echo 'make          build build/ringfence'
+	@echo 'make deps     install the packages it is built with'
 	@echo 'make demo     install what is missing, build, show nginx under policy'
 	@echo 'make test     install what is missing, run every test (both kernels)'
 	@echo 'make unit     unit tests            make bats   command line tests'
 	@echo 'make vm       tests in the VM       make fuzz   bounded fuzzing'
 	@echo 'make bench    what it costs, beside AppArmor and Landlock'
+	@echo 'make san      unit tests under ASan and UBSan'
 	@echo 'make lint     format, shellcheck, warnings of gcc and clang'
-	@echo 'make install  [PREFIX=/usr/local] [DESTDIR=]'
+	@echo 'make install, make uninstall'
+	@echo '              [PREFIX=/usr/local] [UNITDIR=PREFIX/lib/systemd/system] [DESTDIR=]'
+	@echo 'make clean    remove build/'
 
 deps:
 	$(Q)tests/deps.sh build
@@ -155,17 +159,27 @@ print-c-files:
 print-sh-files:
 	@printf '%s\n' $(SH_FILES)
 
-PREFIX ?= /usr/local
+# Units below /usr/local and /usr are found by systemd; another PREFIX wants a UNITDIR. Policies and logs are the
+# administrator's: uninstall leaves them.
+PREFIX  ?= /usr/local
+UNITDIR ?= $(PREFIX)/lib/systemd/system
+PAGES   := $(wildcard enforcer/*.[578] policy/*.5)
+MAN_OF   = $(DESTDIR)$(PREFIX)/share/man/man$(subst .,,$(suffix $(1)))/$(notdir $(1))
+
 install: $(B)/ringfence
-	install -D -m 755 build/ringfence $(DESTDIR)$(PREFIX)/sbin/ringfence
+	install -D -m 755 $(B)/ringfence $(DESTDIR)$(PREFIX)/sbin/ringfence
 	ln -sf ringfence $(DESTDIR)$(PREFIX)/sbin/ringfence-runtime
-	install -d -m 755 $(DESTDIR)/lib/systemd/system
-	sed 's|/usr/local/sbin|$(PREFIX)/sbin|' enforcer/ringfence.service > $(DESTDIR)/lib/systemd/system/ringfence.service
-	install -D -m 644 enforcer/ringfence.8 $(DESTDIR)$(PREFIX)/share/man/man8/ringfence.8
-	install -D -m 644 enforcer/ringfence-control.7 $(DESTDIR)$(PREFIX)/share/man/man7/ringfence-control.7
-	install -D -m 644 enforcer/ringfence-runtime.8 $(DESTDIR)$(PREFIX)/share/man/man8/ringfence-runtime.8
-	install -D -m 644 policy/ringfence.yaml.5 $(DESTDIR)$(PREFIX)/share/man/man5/ringfence.yaml.5
-	install -D -m 644 enforcer/ringfence-alert.5 $(DESTDIR)$(PREFIX)/share/man/man5/ringfence-alert.5
+	install -d -m 755 $(DESTDIR)$(UNITDIR)
+	test -d $(DESTDIR)/etc/ringfence/policies || install -d -m 755 $(DESTDIR)/etc/ringfence/policies
+	sed 's|/usr/local/sbin|$(PREFIX)/sbin|' enforcer/ringfence.service > $(DESTDIR)$(UNITDIR)/ringfence.service
+	chmod 644 $(DESTDIR)$(UNITDIR)/ringfence.service
+	set -e; for page in $(PAGES); do \
+		install -D -m 644 $$page $(DESTDIR)$(PREFIX)/share/man/man$${page##*.}/$${page##*/}; \
+	done
+
+uninstall:
+	rm -f $(DESTDIR)$(PREFIX)/sbin/ringfence-runtime $(DESTDIR)$(PREFIX)/sbin/ringfence
+	rm -f $(DESTDIR)$(UNITDIR)/ringfence.service $(foreach page,$(PAGES),$(call MAN_OF,$(page)))
 
 clean:
 	rm -rf build

@@ -24,7 +24,7 @@ const struct command commands[] = {
 	    "                          system's log\n"
 	    "  -j, --json              alerts on standard error as JSON lines\n"
 	    "      --throttle B:R|off  of alerts alike, B at once and then R a second\n"
-	    "      --preserve-fds N    COMMAND keeps N descriptors above 2\n"
+	    "      --preserve-fds N    keep descriptors 3 to 2+N open\n"
 	    "  -v, --verbose           say what is being done\n",
     },
     {
@@ -38,23 +38,25 @@ const struct command commands[] = {
     {
 	.name = "explain",
 	.run = cmd_explain,
-	.synopsis = "[--json] FILE OPERATION PATH [NEW_PATH]\n"
-		    "[--json] FILE syscall NAME|NUMBER [ARG...]\n"
-		    "[--json] FILE privilege.WORD",
+	.synopsis = "[--json] POLICY OPERATION PATH [NEW_PATH]\n"
+		    "[--json] POLICY syscall NAME|NUMBER [ARG...]\n"
+		    "[--json] POLICY privilege.WORD",
 	.help = "say whether a policy allows an operation, and by which rule",
 	.options = "  --json       one JSON object instead of text\n"
+		   "  POLICY is a file, or a name: see ringfence(8), Policies by name.\n"
 		   "  OPERATION is as in an alert: file.read, or read for short.\n",
     },
     {
 	.name = "compile",
 	.run = cmd_compile,
-	.synopsis = "[-o OUT] FILE\n"
-		    "--dump|--dump-filter|--dump-model FILE",
+	.synopsis = "[-o OUT] POLICY\n"
+		    "--dump|--dump-filter|--dump-model POLICY",
 	.help = "write a policy's image, or list what a stage made of it",
 	.options = "  -o, --output OUT  write the image to OUT; - is standard output\n"
 		   "  --dump            list classes, states and verdicts of the automaton\n"
 		   "  --dump-filter     list the instructions of the seccomp filter\n"
-		   "  --dump-model      list the policy as it was understood\n",
+		   "  --dump-model      list the policy as it was understood\n"
+		   "  POLICY is a file, or a name: see ringfence(8), Policies by name.\n",
     },
     {
 	.name = "groups",
@@ -66,16 +68,17 @@ const struct command commands[] = {
     {
 	.name = "export",
 	.run = cmd_export,
-	.synopsis = "--oci-seccomp FILE",
+	.synopsis = "--oci-seccomp POLICY",
 	.help = "write a policy's filter for an OCI runtime",
 	.options =
-	    "  --oci-seccomp  as the JSON object `linux.seccomp` of a container's config.json\n",
+	    "  --oci-seccomp  as the JSON object `linux.seccomp` of a container's config.json\n"
+	    "  POLICY is a file, or a name: see ringfence(8), Policies by name.\n",
     },
     {
 	.name = "import",
 	.run = cmd_import,
 	.synopsis = "--oci-seccomp [--cap CAPABILITY]... FILE",
-	.help = "make a section `syscalls` of a seccomp profile",
+	.help = "turn a seccomp profile into a `syscalls` section",
 	.options =
 	    "  --oci-seccomp     FILE is JSON: a profile of docker or podman, or `linux.seccomp`\n"
 	    "  --cap CAPABILITY  the container has it (CAP_SYS_ADMIN): take what that adds too\n",
@@ -110,8 +113,8 @@ const struct command commands[] = {
 	.name = "detach",
 	.run = cmd_detach,
 	.synopsis = "[--json] --yes CGROUP",
-	.help = "set all that the daemon confines in a cgroup free",
-	.options = "  --yes        yes, free\n"
+	.help = "set free all that the daemon confines in a cgroup",
+	.options = "  --yes        confirm that everything in the cgroup is set free\n"
 		   "  --json       one JSON object instead of text\n",
     },
     {
@@ -126,8 +129,8 @@ const struct command commands[] = {
 	.run = cmd_mode,
 	.synopsis = "[--json] audit|enforce -p NAME\n"
 		    "[--json] audit|enforce -c NAME",
-	.help = "switch who runs through the daemon to audit mode, or back",
-	.options = "  -p, --policy NAME     all that runs, or will, under this policy by name\n"
+	.help = "switch what runs through the daemon to audit mode, or back",
+	.options = "  -p, --policy NAME     all that runs, or will run, under this policy by name\n"
 		   "  -c, --container NAME  the containers of this name\n"
 		   "  --json                one JSON object instead of text\n",
     },
@@ -135,16 +138,17 @@ const struct command commands[] = {
 	.name = "reload",
 	.run = cmd_reload,
 	.synopsis = "[--json] [NAME...]",
-	.help = "replace policies by name under who runs through the daemon",
+	.help = "replace policies by name under what runs through the daemon",
 	.options =
 	    "  --json       one JSON object instead of text\n"
-	    "  NAME is of /etc/ringfence/policies/NAME.yaml; none given: all that are in use\n",
+	    "  NAME means /etc/ringfence/policies/NAME.yaml; none given: all that are in use, and\n"
+	    "  the daemon opens its log again\n",
     },
     {
 	.name = "status",
 	.run = cmd_status,
 	.synopsis = "[--json]",
-	.help = "say what is confined now, and which rules hold by object",
+	.help = "say what is confined now, and which rules are held by object",
 	.options = "  --json       one JSON object instead of text\n",
     },
     {
@@ -152,21 +156,21 @@ const struct command commands[] = {
 	.run = cmd_log,
 	.synopsis = "[OPTION...] [FILE]",
 	.help = "show alerts out of a log",
-	.options =
-	    "  -f, --follow          go on with what comes\n"
-	    "      --container NAME  of this container\n"
-	    "      --policy NAME     of this policy\n"
-	    "      --since TIME      2026-11-22, 2026-11-22T10:00:00Z (UTC), or 90s, 10m, 2h, 7d\n"
-	    "                        before now\n"
-	    "      --json            as JSON lines instead of text\n"
-	    "  FILE is /var/log/ringfence/alerts.json if there is none.\n",
+	.options = "  -f, --follow          wait for more\n"
+		   "      --container NAME  those of this container\n"
+		   "      --policy NAME     those of this policy\n"
+		   "      --since TIME      those from then on: 2026-11-22, 2026-11-22T10:00:00Z "
+		   "(UTC), or\n"
+		   "                        90s, 10m, 2h, 7d before now\n"
+		   "      --json            as JSON lines instead of text\n"
+		   "  Default FILE: /var/log/ringfence/alerts.json\n",
     },
     {
 	.name = "uninstall",
 	.run = cmd_uninstall,
 	.synopsis = "[--json] --yes",
-	.help = "end the daemon and set all that is confined free",
-	.options = "  --yes        yes, all\n"
+	.help = "end the daemon and set free all that is confined",
+	.options = "  --yes        confirm\n"
 		   "  --json       one JSON object instead of text\n",
     },
     {

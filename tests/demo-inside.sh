@@ -60,14 +60,6 @@ printf '\nWhat the attacker got:\n'
 sed -n 's/^\([a-z-]*\) \([A-Za-z]*\)$/  \1: \2/p' $errors
 kill -TERM $ringfence
 wait $ringfence
-printf '\nThe alerts:\n'
-python3 - "$alerts" <<'END'
-import json
-import sys
-
-for line in open(sys.argv[1], encoding="utf-8"):
-    a = json.loads(line)
-    what = a.get("path") or a.get("syscall", "")
-    print(f'  {a["action"]} {a["operation"]} {what} by {a["rule"]} ({a["errno"]}) {a["comm"]}[{a["pid"]}]')
-END
+printf '\nThe alerts, as ringfence log shows them:\n'
+build/ringfence log "$alerts"
 [[ -n $page && $(wc -l <"$alerts") -eq 6 ]]

@@ -48,9 +48,10 @@ write_web() { # DENIED
 		"    - {path: $S/$1, deny: all}" >$POLICIES/web.yaml
 }
 
-in_journal() { # REGEX
+# In the log that the unit names and `ringfence log` looks for.
+in_log() { # REGEX
 	for _ in {1..100}; do
-		! journalctl -u ringfence --no-pager -o cat | grep -q -- "$1" || return 0
+		! ringfence log | grep -q -- "$1" || return 0
 		sleep 0.1
 	done
 	return 1
@@ -73,6 +74,7 @@ in_journal() { # REGEX
 	run ringfence status
 	echo "$output"
 	[[ $status == 0 ]]
+	[[ $(stat -c '%a %U' /var/log/ringfence) == "700 root" && $(stat -c '%a %U' /var/log/ringfence/alerts.json) == "600 root" ]]
 }
 
 @test "systemctl reload is a reload" {
@@ -113,7 +115,7 @@ bundle() { # NAME
 		wait_for /srv/bundles/$runtime/shared/ready
 		cat $runtime.out
 		[[ $(<$runtime.out) == *"this is public"*"/srv/secret"*"Permission denied"*"/system.slice/rf-$runtime.scope"* ]]
-		in_journal "deny file.read /srv/secret by $POLICIES/box.yaml:[0-9]* (EACCES) .*container=s$runtime "
+		in_log "deny file.read /srv/secret by $POLICIES/box.yaml:[0-9]* (EACCES) .*container=s$runtime "
 		run ringfence-runtime --runtime $runtime --systemd-cgroup exec s$runtime cat /srv/secret
 		[[ $status != 0 && $output == *"Permission denied"* ]]
 		ringfence list | grep "^s$runtime  *box "
