@@ -77,18 +77,19 @@ registered() { # NAME COMMAND...
 
 @test "SIGHUP or reload: the log is opened again, and no alert is between the two" {
 	for ask in "kill -HUP $daemon" "ringfence reload"; do
-		registered before cat $S/rare || :
-		await_end before
+		local before="before-${ask%% *}" after="after-${ask%% *}"
+		registered "$before" cat $S/rare || :
+		await_end "$before"
 		mv "$log" "$log.1"
 		$ask
 		for _ in {1..600}; do
 			[[ ! -e $log ]] || break
 			sleep 0.1
 		done
-		registered after cat $S/rare || :
-		await_end after
-		[[ $(of count action=deny) == 1 && $(of count action=deny container=after) == 1 ]]
-		[[ $(grep -c '"container":"after"' "$log.1") == 0 && $(grep '"container":"before"' "$log.1") == *'"deny"'* ]]
+		registered "$after" cat $S/rare || :
+		await_end "$after"
+		[[ $(of count action=deny) == 1 && $(of count action=deny "container=$after") == 1 ]]
+		[[ $(grep -c "\"container\":\"$after\"" "$log.1") == 0 && $(grep "\"container\":\"$before\"" "$log.1") == *'"deny"'* ]]
 		rm "$log.1"
 	done
 }

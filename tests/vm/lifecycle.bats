@@ -103,8 +103,8 @@ confined() { # run options and command
 }
 
 @test "L07 sink failure: a log that may not grow ends nobody" {
-	run bash -c "ulimit -f 4; exec ringfence run -p $plain -l /tmp/plain/small -- \
-		sh -c 'for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16; do cat /etc/shadow; done; exit 7' 2>&1 3>&-"
+	run bash -c "ulimit -f 40; exec ringfence run -p $plain -l /tmp/plain/small -- \
+		sh -c 'flood 400 /etc/shadow; exit 7' 2>&1 3>&-"
 	echo "$output"
 	[[ $status == 7 && $output == *"alerts could not be written: File too large"* ]]
 	[[ $(tests/vm/alerts /tmp/plain/small count path=/etc/shadow) -gt 3 ]]
