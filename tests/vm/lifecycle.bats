@@ -59,10 +59,8 @@ confined() { # run options and command
 		echo "'$path': $status $output"
 		[[ $status == 0 ]]
 	done
-	run env -C /usr/bin PATH=/tmp/plain "$ringfence" run -p "$PWD/$plain" -- true
-	[[ $status == 127 ]]
-	run confined -- ''
-	[[ $status == 127 ]]
+	run -127 env -C /usr/bin PATH=/tmp/plain "$ringfence" run -p "$PWD/$plain" -- true
+	run -127 confined -- ''
 	nothing_left
 }
 
