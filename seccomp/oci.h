@@ -55,9 +55,11 @@ int64_t oci_action_from_word(const char *word);
 
 /*
  * Is the entry for a container with these capabilities (NULL-terminated), on this architecture and
- * on every kernel that ringfence runs on? What is left out is told to `d`.
+ * on every kernel that ringfence runs on? Where that depends on the kernel, what refuses applies.
+ * What is left out is told to `d`. 0; -EINVAL: who it is for cannot be read, see `d`.
  */
-bool oci_rule_applies(const struct oci_rule *rule, const char *const *caps, struct diag *d);
+int oci_rule_applies(const struct oci_rule *rule, const char *const *caps, struct diag *d,
+		     bool *ret_applies);
 
 /* The comparison as a test, whose one value is put into `value`. False: it never holds. */
 bool oci_arg_test(const char *call, const struct oci_arg *a, uint64_t *value,

@@ -190,18 +190,18 @@ static void take_call(struct import *im, const char *call, const struct oci_rule
 static int take_entries(struct import *im, const json_t *entries)
 {
 	struct oci_rule rule;
+	bool applies;
 	int r = 0;
 
 	if (entries && !json_is_null(entries) && !json_is_array(entries))
 		return diag_error(im->d, NOWHERE, "syscalls: not a list");
 	for (size_t at = 0; at < json_array_size(entries); at++) {
-		if (oci_read_rule(json_array_get(entries, at), at, im->d, &rule) < 0) {
+		if (oci_read_rule(json_array_get(entries, at), at, im->d, &rule) < 0 ||
+		    oci_rule_applies(&rule, im->caps, im->d, &applies) < 0) {
 			r = -EINVAL;
 			continue;
 		}
-		if (!oci_rule_applies(&rule, im->caps, im->d))
-			continue;
-		for (size_t i = 0; i < oci_rule_names(&rule); i++)
+		for (size_t i = 0; applies && i < oci_rule_names(&rule); i++)
 			take_call(im, oci_rule_name(&rule, i), &rule);
 	}
 	return r;
