@@ -30,6 +30,7 @@ struct import {
 	json_t *absent; /* names that this architecture lacks, as keys */
 	json_t *logged; /* names that are allowed and logged, likewise */
 	json_t *others; /* names that are refused with another answer, likewise */
+	bool fallback;	/* clone3 gets ENOSYS */
 	bool failed;	/* out of memory */
 };
 
@@ -145,11 +146,18 @@ static void list_conditions(struct import *im, json_t *where, const char *call,
 
 /* ---- entries --------------------------------------------------------- */
 
-/* The list that a call goes to: it says what `otherwise` does not. NULL: none. */
+/* The list that a call goes to. NULL: none. */
 static json_t *list_for(struct import *im, const char *call, const struct oci_rule *rule)
 {
-	if (rule->verdict == im->otherwise)
+	/* clone3 is answered with ENOSYS unless it is allowed, whatever the list says. */
+	if (!strcmp(call, "clone3") && rule->verdict == (SECCOMP_RET_ERRNO | ENOSYS)) {
+		im->fallback = true;
 		return NULL;
+	}
+	/* What `otherwise` refuses may be allowed by another entry, which this one is to win over.
+	 */
+	if (rule->verdict == im->otherwise)
+		return is_refusal(im->otherwise) ? im->deny : NULL;
 	if (action_of(rule->verdict) == SECCOMP_RET_LOG) {
 		if (is_refusal(im->otherwise))
 			put(im, im->logged, call, json_null());
@@ -157,12 +165,8 @@ static json_t *list_for(struct import *im, const char *call, const struct oci_ru
 	}
 	if (!is_refusal(rule->verdict))
 		return im->allow;
-	/* clone3 is answered with ENOSYS unless it is allowed, whatever the list says. */
-	if (!strcmp(call, "clone3") && rule->verdict == (SECCOMP_RET_ERRNO | ENOSYS))
-		return NULL;
 	if (is_refusal(im->otherwise) || rule->verdict != (SECCOMP_RET_ERRNO | EPERM))
 		put(im, im->others, call, json_null());
-	/* Refused already, unless some entry allows it. */
 	return im->deny;
 }
 
@@ -265,6 +269,12 @@ static void tell_others(struct import *im, const json_t *o)
 			  native_arch_word());
 		diag_hint(im->d, "calls of another architecture, or of x32, are killed");
 	}
+	if (im->fallback && !is_refusal(im->otherwise)) {
+		diag_warn(im->d, NOWHERE,
+			  "clone3 gets ENOSYS, unless the privilege 'userns' is granted");
+		diag_hint(im->d, "who grants it can deny clone3, but programs that start threads "
+				 "then fail");
+	}
 	if (json_object_get(o, "listenerPath"))
 		diag_warn(im->d, NOWHERE, "listenerPath: a policy asks nobody");
 	tell_names(im, im->absent, "unknown on this architecture, left out");
@@ -303,10 +313,11 @@ static json_t *otherwise_of(struct import *im)
 	return json_pack("{s:s}", "errno", "EPERM");
 }
 
-/* Is the call in `deny` whatever its arguments? */
+/* Is the call refused whatever its arguments, so that to allow it is to contradict that? */
 static bool is_denied(const struct import *im, const char *call)
 {
-	return json_is_null(json_object_get(im->deny, call));
+	return json_is_null(json_object_get(im->deny, call)) ||
+	       (im->fallback && !strcmp(call, "clone3"));
 }
 
 static json_t *entries_of(struct import *im, json_t *from)

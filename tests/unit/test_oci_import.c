@@ -245,6 +245,46 @@ static void newer_kernels_decide_for_refusing(void **state)
 		"p: warning: syscalls[1]: 1 name taken, for kernels that ringfence may have\n");
 }
 
+/* Where entries contradict each other, the one that refuses is taken, whatever the default is. */
+static void who_refuses_wins(void **state)
+{
+#define SOCKETS(errno_ret)                                                                         \
+	"{'defaultAction': 'SCMP_ACT_ERRNO', 'defaultErrnoRet': 1, 'syscalls': ["                  \
+	"{'names': ['socket', 'read'], 'action': 'SCMP_ACT_ALLOW'},"                               \
+	"{'names': ['kill'], 'action': 'SCMP_ACT_ERRNO', 'errnoRet': 1},"                          \
+	"{'names': ['socket'], 'action': 'SCMP_ACT_ERRNO', 'errnoRet': " errno_ret ", 'args': ["   \
+	"{'index': 0, 'value': 40, 'op': 'SCMP_CMP_EQ'}]}]}"
+	static const char section[] = "{'otherwise':{'errno':'EPERM'},'allow':['socket','read'],"
+				      "'deny':[{'name':'socket','arg0':{'eq':'40'}}]}";
+
+	(void)state;
+	imports(SOCKETS("1"), no_caps, section, "");
+	imports(SOCKETS("13"), no_caps, section,
+		"p: warning: 1 system call refused with another answer than it gives: socket\n");
+	imports("{'defaultAction': 'SCMP_ACT_KILL_PROCESS', 'syscalls': ["
+		"{'names': ['read', 'write'], 'action': 'SCMP_ACT_ALLOW'},"
+		"{'names': ['write'], 'action': 'SCMP_ACT_KILL_PROCESS'}]}",
+		no_caps, "{'otherwise':'kill','allow':['read']}", "");
+}
+
+static void clone3_keeps_its_enosys(void **state)
+{
+	(void)state;
+	imports(
+	    "{'defaultAction': 'SCMP_ACT_ALLOW', 'syscalls': ["
+	    "{'names': ['clone3'], 'action': 'SCMP_ACT_ERRNO', 'errnoRet': 38}]}",
+	    no_caps, "{'otherwise':'allow'}",
+	    "p: warning: clone3 gets ENOSYS, unless the privilege 'userns' is granted\n"
+	    "  hint: who grants it can deny clone3, but programs that start threads then fail\n");
+	imports("{'defaultAction': 'SCMP_ACT_ERRNO', 'defaultErrnoRet': 38, 'syscalls': ["
+		"{'names': ['clone3', 'read'], 'action': 'SCMP_ACT_ALLOW'},"
+		"{'names': ['clone3'], 'action': 'SCMP_ACT_ERRNO', 'errnoRet': 38}]}",
+		no_caps, "{'otherwise':{'errno':'ENOSYS'},'allow':['read']}", "");
+	imports("{'defaultAction': 'SCMP_ACT_ERRNO', 'syscalls': ["
+		"{'names': ['clone3', 'read'], 'action': 'SCMP_ACT_ALLOW'}]}",
+		no_caps, "{'otherwise':{'errno':'EPERM'},'allow':['clone3','read']}", "");
+}
+
 /* ---- what a policy cannot say ---------------------------------------- */
 
 static void what_does_not_translate_is_told(void **state)
@@ -343,6 +383,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(a_profile_decides_the_same),
 	    cmocka_unit_test(entries_are_for_somebody),
+	    cmocka_unit_test(who_refuses_wins),
+	    cmocka_unit_test(clone3_keeps_its_enosys),
 	    cmocka_unit_test(what_does_not_translate_is_told),
 	    cmocka_unit_test(newer_kernels_decide_for_refusing),
 	    cmocka_unit_test(who_an_entry_is_for_must_be_readable),
