@@ -244,3 +244,14 @@ denied() {
 	member .refused.operation file.create
 	member .refused.path /usr/b
 }
+
+@test "the rule is named whose pattern grows in its canonical form" {
+	{
+		printf 'version: 1\nname: p\nmode: enforce\nfiles:\n  otherwise: deny\n  rules:\n'
+		printf '    - path: "/%s"\n      allow: [read]\n' "$(printf '[*-9]%.0s' {1..800})"
+	} >p.yaml
+	answer 0 explain p.yaml read "/$(printf '7%.0s' {1..800})"
+	says "rule: p.yaml:8:"
+	answer 1 explain p.yaml read "/$(printf 'a%.0s' {1..800})"
+	says "rule: otherwise"
+}
