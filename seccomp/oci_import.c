@@ -234,6 +234,38 @@ static void tell_names(struct import *im, const json_t *names, const char *what)
 	diag_warn(im->d, NOWHERE, "%zu system call%s %s: %s", n, n == 1 ? "" : "s", what, text);
 }
 
+/* Do the conditions, of an entry in `allow`, leave out every harmless argument? */
+static bool is_beyond_harmless(const char *harmless, const json_t *conditions)
+{
+	const json_t *eq = json_object_get(json_object_get(conditions, "arg0"), "eq");
+	const char *text = json_string_value(eq);
+	char *end;
+
+	if (!text || json_object_get(json_object_get(conditions, "arg0"), "mask"))
+		return false;
+	for (const char *at = harmless; *at; at = end)
+		if (strtoull(at, &end, 0) == strtoull(text, NULL, 0))
+			return false;
+	return true;
+}
+
+/* Does `allow` have a call, or arguments of it, that the privilege refuses? */
+static bool wants(const struct import *im, const struct privilege *p, const char *call)
+{
+	const json_t *entries = json_object_get(im->allow, call);
+	const char *key;
+	json_t *conditions;
+
+	if (!entries || !p->harmless)
+		return entries;
+	json_object_foreach((json_t *)(uintptr_t)entries, key, conditions)
+	{
+		if (is_beyond_harmless(p->harmless, conditions))
+			return true;
+	}
+	return json_is_null(entries);
+}
+
 /* A privilege that is not granted wins over `allow`. */
 static void tell_privileges(struct import *im)
 {
@@ -246,8 +278,7 @@ static void tell_privileges(struct import *im)
 			char name[64];
 
 			snprintf(name, sizeof(name), "%.*s", (int)len, at);
-			wanted =
-			    wanted || (json_object_get(im->allow, name) && !privileges[i].harmless);
+			wanted = wanted || wants(im, &privileges[i], name);
 			at += len + strspn(at + len, " ");
 		}
 		if (wanted) {

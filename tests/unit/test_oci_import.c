@@ -285,6 +285,28 @@ static void clone3_keeps_its_enosys(void **state)
 		no_caps, "{'otherwise':{'errno':'EPERM'},'allow':['clone3','read']}", "");
 }
 
+/* What a privilege leaves to everybody needs no grant; the rest of the call does. */
+static void a_personality_may_need_its_privilege(void **state)
+{
+#define PERSONALITY(value)                                                                         \
+	"{'defaultAction': 'SCMP_ACT_ERRNO', 'syscalls': [{'names': ['personality'], 'action':"    \
+	" 'SCMP_ACT_ALLOW', 'args': [{'index': 0, 'value': " value ", 'op': 'SCMP_CMP_EQ'}]}]}"
+	static const char told[] =
+	    "p: warning: system calls that it allows need the privilege 'personality'\n"
+	    "  hint: grant it in the section 'privileges', or they are refused\n";
+	static const char eight[] = "{'otherwise':{'errno':'EPERM'},'allow':[{'name':'personality',"
+				    "'arg0':{'eq':'8'}}]}";
+	static const char asks[] = "{'otherwise':{'errno':'EPERM'},'allow':[{'name':'personality',"
+				   "'arg0':{'eq':'4294967295'}}]}";
+
+	(void)state;
+	imports(PERSONALITY("8"), no_caps, eight, told);
+	imports(PERSONALITY("4294967295"), no_caps, asks, "");
+	imports("{'defaultAction': 'SCMP_ACT_ERRNO', 'syscalls': [{'names': ['personality'],"
+		" 'action': 'SCMP_ACT_ALLOW'}]}",
+		no_caps, "{'otherwise':{'errno':'EPERM'},'allow':['personality']}", told);
+}
+
 /* ---- what a policy cannot say ---------------------------------------- */
 
 static void what_does_not_translate_is_told(void **state)
@@ -385,6 +407,7 @@ int main(void)
 	    cmocka_unit_test(entries_are_for_somebody),
 	    cmocka_unit_test(who_refuses_wins),
 	    cmocka_unit_test(clone3_keeps_its_enosys),
+	    cmocka_unit_test(a_personality_may_need_its_privilege),
 	    cmocka_unit_test(what_does_not_translate_is_told),
 	    cmocka_unit_test(newer_kernels_decide_for_refusing),
 	    cmocka_unit_test(who_an_entry_is_for_must_be_readable),
