@@ -162,7 +162,7 @@ static int answer(const struct compiled *c, json_t *o, bool json)
 	}
 	denied = strcmp(json_string_value(json_object_get(o, "verdict")), "denied") == 0;
 	defect = json_object_get(o, "defect");
-	if (denied && c->image->head->mode == RF_MODE_AUDIT)
+	if (denied && c->image->head->mode == RF_MODE_AUDIT && !json_object_get(o, "mode"))
 		json_object_set_new(o, "mode", json_string("audit: reported, not denied"));
 	if (json) {
 		command_print_json(o);

@@ -9,51 +9,43 @@
 #include <getopt.h>
 #include <jansson.h>
 
-#include "../seccomp/names.h"
 #include "../seccomp/oci.h"
 #include "log.h"
 #include "util.h"
 
-static int write_failed(int r, uint32_t nr)
+/* The object of a policy; what is wrong goes to `d`. */
+static int make_object(const struct policy *policy, struct diag *d, json_t **ret)
 {
-	_free_ char *name = NULL;
-
-	if (r != -ERANGE) {
-		log_errno(r, "failed to export the policy");
-		return EXIT_CANNOT;
-	}
-	name = syscall_name(native_arch(), nr);
-	log_error("a condition on '%s' cannot be written as JSON", name ? name : "?");
-	log_hint("it has numbers from 2^63 on");
-	return EXIT_CANNOT;
-}
-
-static int print_object(const struct profile *p)
-{
+	_cleanup_(profile_done) struct profile p = {0};
 	json_t *o = NULL;
-	uint32_t nr = 0;
-	int r = oci_profile_write(p, &o, &nr);
+	int r = profile_from_policy(policy, d, &p);
 
+	if (!r)
+		r = oci_profile_write(&p, policy, d, &o);
+	if (!r)
+		r = oci_check_size(o, policy, d);
 	if (r < 0)
-		return write_failed(r, nr);
-	return command_print_json(o);
+		json_decref(o);
+	else
+		*ret = o;
+	return r;
 }
 
 static int export_seccomp(const char *file)
 {
 	_cleanup_(compiled_done) struct compiled c = {0};
-	_cleanup_(profile_done) struct profile p = {0};
 	_cleanup_(diag_done) struct diag d = {0};
+	json_t *o = NULL;
 	int r = compiled_load(file, false, false, &c);
 
 	if (r < 0)
 		return (int)compiled_exit(r);
-	diag_init(&d, file);
-	r = profile_from_policy(c.policy, &d, &p);
+	diag_init(&d, c.policy->file);
+	r = make_object(c.policy, &d, &o);
 	diag_print(&d, stderr);
-	if (r < 0)
-		return (int)compiled_exit(r);
-	return print_object(&p);
+	if (r == -ENOMEM)
+		log_errno(r, "failed to export the policy");
+	return r < 0 ? (int)compiled_exit(r) : (int)command_print_json(o);
 }
 
 int cmd_export(int argc, char **argv)

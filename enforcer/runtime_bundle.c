@@ -176,25 +176,6 @@ static json_t *object_in(json_t *o, const char *key)
 	return json_is_object(inner) ? inner : NULL;
 }
 
-/* The stricter of the policy and of the filter that is there; NULL: there is none. */
-static int merge(const struct policy *policy, const json_t *theirs, struct diag *d, json_t **ret)
-{
-	_cleanup_(profile_done) struct profile ours = {0}, other = {0}, both = {0};
-	uint32_t nr = 0;
-	int r = profile_from_policy(policy, d, &ours);
-
-	if (!r && theirs)
-		r = oci_profile_read(theirs, d, &other);
-	if (!r && theirs)
-		r = profile_merge(&ours, &other, &both);
-	if (!r)
-		r = oci_profile_write(theirs ? &both : &ours, ret, &nr);
-	if (r == -ERANGE || r == -E2BIG)
-		return diag_error(d, (struct mark){0},
-				  "the conditions on system call %u cannot be written", nr);
-	return r;
-}
-
 static int add_flag(json_t *flags, const char *flag)
 {
 	for (size_t i = 0; i < json_array_size(flags); i++) {
@@ -238,7 +219,7 @@ static int keep_rest(const json_t *theirs, bool log, json_t *merged)
 
 int runtime_bundle_merge(struct runtime_bundle *b, const struct policy *policy, bool log)
 {
-	_cleanup_(diag_done) struct diag d = {0};
+	_cleanup_(diag_done) struct diag ours = {0}, other = {0};
 	json_t *os = object_in(b->config, "linux"), *merged = NULL;
 	const json_t *theirs = json_object_get(os, "seccomp");
 	int r;
@@ -249,9 +230,11 @@ int runtime_bundle_merge(struct runtime_bundle *b, const struct policy *policy, 
 	}
 	if (json_is_null(theirs))
 		theirs = NULL;
-	diag_init(&d, "linux.seccomp of the bundle's config.json");
-	r = merge(policy, theirs, &d, &merged);
-	diag_print(&d, stderr);
+	diag_init(&ours, policy->file);
+	diag_init(&other, "linux.seccomp of the bundle's config.json");
+	r = oci_merge(policy, theirs, &ours, &other, &merged);
+	diag_print(&ours, stderr);
+	diag_print(&other, stderr);
 	if (!r)
 		r = keep_rest(theirs, log, merged);
 	if (!r && json_object_set(os, "seccomp", merged))

@@ -286,8 +286,8 @@ static int parse(struct parser *p)
 	struct variant_check check = {.p = p};
 	int r;
 
-	if (strlen(p->text) > GLOB_LENGTH_MAX)
-		return refuse(p, GLOB_LENGTH_MAX, "the pattern is longer than 4096 bytes");
+	if (strlen(p->text) > GLOB_TEXT_MAX)
+		return refuse(p, GLOB_TEXT_MAX, "the pattern is longer than 16384 bytes");
 	if (p->text[0] != '/' && p->text[0] != '{')
 		return refuse(p, 0, "not absolute: a path begins with '/'");
 	while (p->text[p->at]) {
@@ -305,7 +305,7 @@ int glob_parse(const char *pattern, struct glob **ret_glob, const char **ret_why
 	       size_t *ret_offset)
 {
 	struct parser p = {.text = pattern};
-	size_t room = strnlen(pattern, GLOB_LENGTH_MAX) + 1;
+	size_t room = strnlen(pattern, GLOB_TEXT_MAX) + 1;
 	int r = -ENOMEM;
 
 	p.g = calloc(1, sizeof(*p.g));
@@ -333,8 +333,14 @@ void glob_free(struct glob *g)
 int glob_check(const char *pattern, const char **ret_why, size_t *ret_offset)
 {
 	struct glob *g = NULL;
-	int r = glob_parse(pattern, &g, ret_why, ret_offset);
+	int r;
 
+	if (strlen(pattern) > GLOB_LENGTH_MAX) {
+		*ret_why = "the pattern is longer than 4096 bytes";
+		*ret_offset = GLOB_LENGTH_MAX;
+		return -EINVAL;
+	}
+	r = glob_parse(pattern, &g, ret_why, ret_offset);
 	glob_free(g);
 	return r;
 }

@@ -51,9 +51,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define GLOB_DEPTH_MAX	  8    /* alternatives in alternatives */
-#define GLOB_VARIANTS_MAX 1024 /* ways to choose among alternatives */
-#define GLOB_LENGTH_MAX	  4096 /* bytes of pattern text: no path is longer */
+#define GLOB_DEPTH_MAX	  8	/* alternatives in alternatives */
+#define GLOB_VARIANTS_MAX 1024	/* ways to choose among alternatives */
+#define GLOB_LENGTH_MAX	  4096	/* bytes of pattern text: no path is longer */
+#define GLOB_TEXT_MAX	  16384 /* of canonical text: quotes can double it */
 
 /* A set of bytes. */
 struct byte_set {
@@ -96,14 +97,15 @@ struct glob {
 };
 
 /*
- * Reads and checks a pattern. Returns 0, -ENOMEM, or -EINVAL with a static text that says what is
- * wrong and a byte offset into `pattern` that says where.
+ * Reads and checks a pattern, as written or canonical: only the length is that of the longest
+ * canonical one. Returns 0, -ENOMEM, or -EINVAL with a static text that says what is wrong and a
+ * byte offset into `pattern` that says where.
  */
 int glob_parse(const char *pattern, struct glob **ret_glob, const char **ret_why,
 	       size_t *ret_offset);
 void glob_free(struct glob *g);
 
-/* Only checks: as glob_parse(). -ENOMEM sets *ret_why, too. */
+/* Only checks, a pattern as written: as glob_parse(). -ENOMEM sets *ret_why, too. */
 int glob_check(const char *pattern, const char **ret_why, size_t *ret_offset);
 
 /* The one spelling of a pattern that all its spellings share; malloc'ed, NULL without memory. */

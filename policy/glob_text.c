@@ -19,7 +19,7 @@ struct walk {
 /*
  * Chooses from token `i` on; n tokens are chosen before it. A COMMA is met at
  * the end of a chosen alternative: the text goes on behind the CLOSE. Recursion
- * is as deep as choices follow each other: GLOB_LENGTH_MAX / 3 at most, for the
+ * is as deep as choices follow each other: GLOB_TEXT_MAX / 3 at most, for the
  * shortest alternatives are {,}.
  */
 static int choose(struct walk *w, size_t i, size_t n)

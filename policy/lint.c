@@ -6,6 +6,7 @@
  *  - a section denies nothing
  *  - an allow where `otherwise` is allow
  *  - no rule lets anything be executed, so that no program can start
+ *  - a pattern ends in a blank
  *  - an operation is given to a pattern twice, or both allowed and denied
  *  - a rule never grants: a deny covers all of it
  *  - what can be written can be executed
@@ -21,6 +22,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "effect.h"
 #include "glob.h"
 #include "policy.h"
 
@@ -226,31 +228,55 @@ static void lint_repeats(const struct lint *l, const struct group *g)
 	}
 }
 
+/* Operations of which one, denied, denies one of `ops`: to write is to append, too. */
+static uint32_t denying(uint32_t ops)
+{
+	return ops & RF_OP_BIT(RF_OP_APPEND) ? ops | RF_OP_BIT(RF_OP_WRITE) : ops;
+}
+
+static void lint_both(const struct lint *l, const struct group *g, uint32_t both)
+{
+	diag_warn(l->diag, claim_of(l, g, ALLOW, both)->mark,
+		  "'%s' is both allowed and denied %s: deny wins", shown(pattern_of(l, g)).text,
+		  op_list(both).text);
+	if (both & ~g->ops[DENY])
+		diag_hint(l->diag, "to deny 'write' is to deny 'append', too");
+	diag_note(l->diag, claim_of(l, g, DENY, denying(both))->mark, "denied here");
+}
+
 static void lint_denied(const struct lint *l, const struct group *g, const struct cover *c)
 {
-	uint32_t both = g->ops[ALLOW] & g->ops[DENY];
-	const char *pattern = pattern_of(l, g);
+	uint32_t both = g->ops[ALLOW] & effect_implied(g->ops[DENY]);
 	const struct claim *deny;
 
 	if (both) {
-		diag_warn(l->diag, claim_of(l, g, ALLOW, both)->mark,
-			  "'%s' is both allowed and denied %s: deny wins", shown(pattern).text,
-			  op_list(both).text);
-		diag_note(l->diag, claim_of(l, g, DENY, both)->mark, "denied here");
+		lint_both(l, g, both);
 		return;
 	}
-	if (!g->ops[ALLOW] || (g->ops[ALLOW] & ~c->ops[DENY]))
+	if (!g->ops[ALLOW] || (g->ops[ALLOW] & ~effect_implied(c->ops[DENY])))
 		return;
-	deny = cover_claim(l, c, DENY, g->ops[ALLOW]);
+	deny = cover_claim(l, c, DENY, denying(g->ops[ALLOW]));
 	diag_warn(l->diag, claim_of(l, g, ALLOW, g->ops[ALLOW])->mark,
 		  "'%s' is never allowed anything: '%s' is denied, and deny wins",
-		  shown(pattern).text, shown(deny->pattern).text);
+		  shown(pattern_of(l, g)).text, shown(deny->pattern).text);
 	diag_note(l->diag, deny->mark, "denied here");
+}
+
+/* Blanks at the end are seldom meant, and not seen. */
+static void lint_blank(const struct lint *l, const struct group *g)
+{
+	const char *pattern = pattern_of(l, g);
+
+	if (!strchr(" \t\n", pattern[strlen(pattern) - 1]))
+		return;
+	diag_warn(l->diag, l->claims[g->first].mark, "path '%s' ends in a blank",
+		  shown(pattern).text);
+	diag_hint(l->diag, "it matches such names alone");
 }
 
 static void lint_write_exec(const struct lint *l, const struct group *g, const struct cover *c)
 {
-	uint32_t allowed = c->ops[ALLOW] & ~c->ops[DENY];
+	uint32_t allowed = c->ops[ALLOW] & ~effect_implied(c->ops[DENY]);
 	uint32_t own = g->ops[ALLOW] & allowed & (OPS_WRITING | OPS_EXEC);
 	uint32_t writing = allowed & OPS_WRITING;
 	const struct claim *write, *exec, *here;
@@ -280,6 +306,7 @@ static int lint_rules(const struct file_section *s, struct diag *d)
 		return r;
 	for (size_t i = 0; i < l.n_groups; i++) {
 		find_cover(&l, &l.groups[i], &cover);
+		lint_blank(&l, &l.groups[i]);
 		lint_repeats(&l, &l.groups[i]);
 		lint_denied(&l, &l.groups[i], &cover);
 		if (!s->otherwise_allow)

@@ -16,14 +16,19 @@ static void words_free(struct word *words, size_t n)
 	free(words);
 }
 
+void syscall_rule_done(struct syscall_rule *rule)
+{
+	for (size_t c = 0; c < rule->n_conditions; c++)
+		words_free(rule->conditions[c].values, rule->conditions[c].n_values);
+	free(rule->conditions);
+	free(rule->name.text);
+	*rule = (struct syscall_rule){0};
+}
+
 static void syscall_rules_free(struct syscall_rule *rules, size_t n)
 {
-	for (size_t i = 0; i < n; i++) {
-		for (size_t c = 0; c < rules[i].n_conditions; c++)
-			words_free(rules[i].conditions[c].values, rules[i].conditions[c].n_values);
-		free(rules[i].conditions);
-		free(rules[i].name.text);
-	}
+	for (size_t i = 0; i < n; i++)
+		syscall_rule_done(&rules[i]);
 	free(rules);
 }
 

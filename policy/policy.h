@@ -107,6 +107,7 @@ struct policy {
 };
 
 void policy_free(struct policy *p); /* takes NULL and half-filled ones */
+void syscall_rule_done(struct syscall_rule *rule);
 
 /*
  * Reads a policy text of `size` bytes named `file` (borrowed for messages, copied into the
@@ -117,9 +118,9 @@ int policy_read(const char *file, const char *text, size_t size, struct diag *d,
 		struct policy **ret_policy);
 
 /*
- * The same. Where the text is wrong but its section `syscalls` is not, and `ret_rest` is given, it
- * gets what was read, beside the -EINVAL: good for syscalls_check() and nothing else, so that all
- * errors of a file come in one go. The caller frees it.
+ * The same. Where the text is wrong but has a section `syscalls`, and `ret_rest` is given, it gets
+ * what was read, without the entries that are wrong, beside the -EINVAL: good for syscalls_check()
+ * and nothing else, so that all errors of a file come in one go. The caller frees it.
  */
 int policy_read_rest(const char *file, const char *text, size_t size, struct diag *d,
 		     struct policy **ret_policy, struct policy **ret_rest);

@@ -32,7 +32,8 @@ const struct privilege privileges[_RF_PRIV_MAX] = {
 		       .help = "mount, unmount, move and remount file systems",
 		       .hooks = "sb_mount sb_kern_mount sb_umount sb_remount sb_pivotroot "
 				"move_mount file_ioctl",
-		       .syscalls = "open_tree fsopen fsconfig fsmount fspick mount_setattr setns"},
+		       .syscalls = "open_tree open_tree_attr fsopen fsconfig fsmount fspick "
+				   "mount_setattr setns"},
     [RF_PRIV_USERNS] = {.id = RF_PRIV_USERNS,
 			.word = "userns",
 			.help = "create user namespaces",
@@ -143,4 +144,14 @@ const struct privilege *privilege_from_word(const char *word)
 		if (!strcmp(word, privileges[i].word))
 			return &privileges[i];
 	return NULL;
+}
+
+bool privilege_has_call(const struct privilege *p, const char *call)
+{
+	size_t len = strlen(call);
+
+	for (const char *at = p->syscalls; (at = strstr(at, call)); at += len)
+		if ((at == p->syscalls || at[-1] == ' ') && (at[len] == ' ' || !at[len]))
+			return true;
+	return false;
 }

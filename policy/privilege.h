@@ -5,6 +5,8 @@
 #ifndef POLICY_PRIVILEGE_H
 #define POLICY_PRIVILEGE_H
 
+#include <stdbool.h>
+
 #include "../lsm/abi.h"
 
 struct privilege {
@@ -29,6 +31,9 @@ struct privilege {
 
 /* Indexed by enum rf_privilege. */
 extern const struct privilege privileges[_RF_PRIV_MAX];
+
+/* Does its `syscalls` have the call? */
+bool privilege_has_call(const struct privilege *p, const char *call);
 
 const struct privilege *privilege_from_word(const char *word); /* NULL: unknown */
 

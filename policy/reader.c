@@ -343,7 +343,7 @@ int policy_read_rest(const char *file, const char *text, size_t size, struct dia
 		result = -EINVAL;
 	if (!result)
 		*ret_policy = r.policy;
-	else if (result == -EINVAL && ret_rest && r.calls_sound)
+	else if (result == -EINVAL && ret_rest && r.calls_read)
 		*ret_rest = r.policy;
 	else
 		policy_free(r.policy);

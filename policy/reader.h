@@ -20,7 +20,7 @@
 struct reader {
 	struct policy *policy;
 	struct diag *diag;
-	bool calls_sound; /* the section `syscalls` is there and without an error */
+	bool calls_read; /* what is in the section `syscalls` can be looked at further */
 };
 
 /* A key of a mapping; `read` gets the place of the key, its value and what to fill. */

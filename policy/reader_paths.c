@@ -129,6 +129,12 @@ int read_path(struct reader *r, const struct node *n, struct file_rule *rule)
 
 	if (!expect_string(r, n, "a path"))
 		return 0;
+	if (n->broken) {
+		diag_error(r->diag, n->mark, "the path goes over several lines");
+		diag_hint(r->diag, "write it on one line, without '|' or '>': line breaks would be "
+				   "part of its name, or blanks");
+		return 0;
+	}
 	if (n->len > GLOB_LENGTH_MAX) {
 		diag_error(r->diag, n->mark, "the path is %zu bytes long, more than %d", n->len,
 			   GLOB_LENGTH_MAX);

@@ -133,10 +133,17 @@ static int read_calls(struct reader *r, const struct node *n, const char *what,
 	if (!*rules)
 		return -ENOMEM;
 	for (size_t i = 0; i < n->n; i++) {
-		int result = read_call(r, &n->items[i], &(*rules)[(*n_rules)++]);
+		struct syscall_rule *rule = &(*rules)[(*n_rules)++];
+		unsigned before = r->diag->errors;
+		int result = read_call(r, &n->items[i], rule);
 
 		if (result < 0)
 			return result;
+		/* The others can be looked at further; the policy is refused in any case. */
+		if (r->diag->errors > before || !rule->name.text) {
+			syscall_rule_done(rule);
+			--*n_rules;
+		}
 	}
 	return 0;
 }
@@ -165,7 +172,6 @@ int read_syscalls(struct reader *r, struct mark at, const struct node *n, void *
 	    {"deny", read_deny, NULL},
 	};
 	struct syscall_section *s = &r->policy->syscalls;
-	unsigned before = r->diag->errors;
 	int result;
 
 	(void)into;
@@ -174,6 +180,9 @@ int read_syscalls(struct reader *r, struct mark at, const struct node *n, void *
 	if (!expect_map(r, n, "section 'syscalls'"))
 		return 0;
 	result = read_map(r, n, "syscalls", keys, ARRAY_SIZE(keys), s, NULL);
-	r->calls_sound = !result && r->diag->errors == before;
+	/* One that is missing or wrong was told; what it would be, nothing hangs on. */
+	if (s->otherwise.kind == SYSCALL_DENY_ERRNO && !s->otherwise.errno_name.text)
+		s->otherwise.kind = SYSCALL_ALLOW;
+	r->calls_read = !result;
 	return result;
 }

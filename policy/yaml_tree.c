@@ -107,6 +107,7 @@ static int on_word(struct builder *b, const yaml_event_t *e)
 
 	if (count_node(b, m) < 0)
 		return -EINVAL;
+	n.broken = m.line != end.line;
 	n.plain = e->data.scalar.style == YAML_PLAIN_SCALAR_STYLE;
 	refuse_properties(b, m, e->data.scalar.anchor, e->data.scalar.tag);
 	if (memchr(text, '\0', n.len)) {

@@ -26,7 +26,8 @@ enum node_kind {
 struct node {
 	enum node_kind kind;
 	struct mark mark;
-	bool plain; /* a word without quotes: may be a number, a boolean, null */
+	bool broken; /* a word over several lines, whose text has breaks or blanks for them */
+	bool plain;  /* a word without quotes: may be a number, a boolean, null */
 	/* Column of a word's first character when columns follow its text one by one, else 0. */
 	unsigned text_col;
 	char *text; /* of a word; no NUL inside */

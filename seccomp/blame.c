@@ -127,16 +127,6 @@ static const struct syscall_rule *find_allow(const struct syscall_section *s,
 	return find_group(s->allow, s->n_allow, q);
 }
 
-static bool list_has_word(const char *list, const char *word)
-{
-	size_t len = strlen(word);
-
-	for (const char *at = list; (at = strstr(at, word)); at += len)
-		if ((at == list || at[-1] == ' ') && (at[len] == ' ' || !at[len]))
-			return true;
-	return false;
-}
-
 /* Whether the call is one that the privilege leaves to everybody. */
 static bool is_harmless(const struct privilege *privilege, const struct question *q)
 {
@@ -156,10 +146,34 @@ static enum rf_privilege find_privilege(const struct policy *p, const struct que
 
 	for (i = 0; i < _RF_PRIV_MAX && q->name; i++)
 		if (!(p->privileges.granted & RF_PRIV_BIT(i)) &&
-		    list_has_word(privileges[i].syscalls, q->name) &&
-		    !is_harmless(&privileges[i], q))
+		    privilege_has_call(&privileges[i], q->name) && !is_harmless(&privileges[i], q))
 			return (enum rf_privilege)i;
 	return _RF_PRIV_MAX;
+}
+
+static bool has_entry(const struct syscall_rule *rules, size_t n, const struct question *q)
+{
+	for (size_t i = 0; i < n; i++)
+		if (names_call(&rules[i], q))
+			return true;
+	return find_group(rules, n, q);
+}
+
+/* A call that an allow-list does not have and libseccomp's table neither. */
+static bool is_unknown(const struct policy *p, const struct question *q, bool refuses)
+{
+	const struct syscall_section *s = &p->syscalls;
+
+	return refuses && syscall_is_known(q->call->nr) <= 0 &&
+	       !has_entry(s->allow, s->n_allow, q) && !has_entry(s->deny, s->n_deny, q);
+}
+
+static bool is_unseen(const struct policy *p, const struct question *q)
+{
+	for (const char *const *name = unseen_by_hooks; *name && q->name; name++)
+		if (!strcmp(*name, q->name))
+			return p->files.present;
+	return false;
 }
 
 static uint32_t otherwise_verdict(const struct syscall_action *a)
@@ -198,7 +212,7 @@ static struct syscall_blame judge(const struct policy *p, const struct question 
 
 	if (rule)
 		return (struct syscall_blame){BLAME_DENY, rule->name.mark, 0, deny};
-	if (privilege != _RF_PRIV_MAX)
+	if (privilege != _RF_PRIV_MAX && !is_unknown(p, q, refuses))
 		return (struct syscall_blame){BLAME_PRIVILEGE, p->privileges.mark, privilege,
 					      SECCOMP_RET_ERRNO | EPERM};
 	rule = governed ? find_allow(s, q) : NULL;
@@ -207,7 +221,7 @@ static struct syscall_blame judge(const struct policy *p, const struct question 
 	if (q->name && !strcmp(q->name, "clone3") && (refuses || !userns))
 		return (struct syscall_blame){.kind = BLAME_CLONE3,
 					      .verdict = SECCOMP_RET_ERRNO | ENOSYS};
-	if (refuses && syscall_is_known(q->call->nr) <= 0)
+	if ((refuses && syscall_is_known(q->call->nr) <= 0) || is_unseen(p, q))
 		return (struct syscall_blame){.kind = BLAME_UNKNOWN,
 					      .verdict = SECCOMP_RET_ERRNO | ENOSYS};
 	if (!governed)

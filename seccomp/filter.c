@@ -21,7 +21,7 @@
  *    killed; it is merely unknown. Other negative numbers are nobody's.
  *  - A C library tries a new call and falls back to an old one on ENOSYS, and
  *    only on ENOSYS. The table is libseccomp's; what is newer, or was never
- *    used, gets ENOSYS unless a policy or a privilege names it.
+ *    used, gets ENOSYS unless a policy names it.
  *  - libseccomp compares 64 bits where the kernel looks at 32 or 16 (argtypes.c),
  *    takes one condition per argument, and does not order a denial before an
  *    allowance of the same call. So it is given no arguments at all, and the

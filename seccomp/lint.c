@@ -3,6 +3,7 @@
  * Warnings about system call rules: legal, but likely not meant.
  *
  *   - an allowed call that a privilege, not granted, refuses all the same
+ *   - an allowed call that no hook sees, where file rules are
  *   - an allowed call that `deny` refuses whatever the arguments
  *   - an entry with conditions next to one of the same call without
  *   - a condition that every argument meets
@@ -102,15 +103,69 @@ static void warn_privilege(const struct linter *l, const struct word *name, cons
 		  word);
 }
 
-/* Returns whether the entry was found to be without effect. */
-static bool lint_privilege(const struct linter *l, const struct word *name)
+static bool test_holds(const struct arg_test *t, uint64_t arg)
 {
-	int nr = syscall_number(name->text);
-	struct syscall_call call = {.nr = (uint32_t)nr, .arch = native_arch()};
-	struct syscall_blame blame = syscall_blame(l->policy, &call);
+	bool found = false;
 
-	if (l->table->calls[nr].refused && blame.kind == BLAME_PRIVILEGE) {
-		warn_privilege(l, name, privileges[blame.privilege].word);
+	arg &= t->mask;
+	for (size_t i = 0; i < t->n_values; i++)
+		found = found || t->values[i] == arg;
+	switch (t->kind) {
+	case TEST_IN:
+		return found;
+	case TEST_NOT_IN:
+		return !found;
+	case TEST_AT_LEAST:
+		return arg >= t->values[0];
+	case TEST_BELOW:
+		return arg < t->values[0];
+	default:
+		return true;
+	}
+}
+
+/* Does the entry allow one of the first arguments that a privilege leaves to everybody? */
+static bool allows_harmless(const struct call_rules *c, const struct syscall_rule *rule)
+{
+	const struct arg_test *harmless = &c->refuse.items[0].tests[0]; /* is none of these */
+	const struct alternative *a = c->allow.items;
+	bool all;
+
+	while (a->rule != rule)
+		a++;
+	for (size_t v = 0; v < harmless->n_values; v++) {
+		all = true;
+		for (size_t t = 0; t < a->n_tests; t++)
+			all = all && (a->tests[t].arg != harmless->arg ||
+				      test_holds(&a->tests[t], harmless->values[v]));
+		if (all)
+			return true;
+	}
+	return false;
+}
+
+/* The privilege that refuses everything the entry allows, or NULL. */
+static const struct privilege *refusing(const struct linter *l, const struct syscall_rule *rule)
+{
+	const struct call_rules *c = &l->table->calls[syscall_number(rule->name.text)];
+
+	if (!c->refused && (!c->refuse.n || allows_harmless(c, rule)))
+		return NULL;
+	for (size_t i = 0; i < _RF_PRIV_MAX; i++)
+		if (!(l->policy->privileges.granted & RF_PRIV_BIT(i)) &&
+		    privilege_has_call(&privileges[i], rule->name.text))
+			return &privileges[i];
+	return NULL;
+}
+
+/* Returns whether the entry was found to be without effect. */
+static bool lint_privilege(const struct linter *l, const struct syscall_rule *rule)
+{
+	const struct word *name = &rule->name;
+	const struct privilege *refuses = refusing(l, rule);
+
+	if (refuses) {
+		warn_privilege(l, name, refuses->word);
 		return true;
 	}
 	for (size_t i = 0; i < sizeof(hooked) / sizeof(hooked[0]); i++) {
@@ -125,6 +180,17 @@ static bool lint_privilege(const struct linter *l, const struct word *name)
 	return false;
 }
 
+static void lint_unseen(const struct linter *l, const struct word *name)
+{
+	for (const char *const *call = unseen_by_hooks; *call && l->policy->files.present; call++) {
+		if (strcmp(*call, name->text))
+			continue;
+		diag_warn(l->diag, name->mark, "rules of files do not hold for '%s'", name->text);
+		diag_hint(l->diag, "no hook sees it; without the entry it gets ENOSYS, and callers "
+				   "use ioctl, which a hook sees");
+	}
+}
+
 /* The entry of `list` without conditions, or the group that has the call. */
 static const struct word *unconditional(const struct alternatives *list)
 {
@@ -136,11 +202,13 @@ static void lint_allow_entry(const struct linter *l, const struct syscall_rule *
 	const struct call_rules *c;
 	const struct word *name = &rule->name, *other;
 
-	if (name->text[0] == '@' || lint_privilege(l, name))
+	if (name->text[0] == '@' || lint_privilege(l, rule))
 		return;
 	c = &l->table->calls[syscall_number(name->text)];
-	if (!c->denied)
+	if (!c->denied) {
+		lint_unseen(l, name);
 		return;
+	}
 	other = unconditional(&c->deny);
 	diag_warn(l->diag, name->mark, "'%s' has no effect: it is denied", name->text);
 	diag_note(l->diag, other->mark, "denied here%s%s",

@@ -28,6 +28,8 @@ bool native_has_x32(void);
 int syscall_is_known(uint32_t nr);
 /* Whether some other architecture has a call of that name and this one does not. */
 bool syscall_is_foreign(const char *name);
+/* Calls that do what rules of files are about, past every hook that ringfence has. Ends in NULL. */
+extern const char *const unseen_by_hooks[];
 /* The native name nearest to `text`; the text is the caller's; NULL when none is near. */
 char *syscall_nearest(const char *text);
 

@@ -55,9 +55,11 @@ int64_t oci_action_from_word(const char *word);
 
 /*
  * Is the entry for a container with these capabilities (NULL-terminated), on this architecture and
- * on every kernel that ringfence runs on? What is left out is told to `d`.
+ * on every kernel that ringfence runs on? Where that depends on the kernel, what refuses applies.
+ * What is left out is told to `d`. 0; -EINVAL: who it is for cannot be read, see `d`.
  */
-bool oci_rule_applies(const struct oci_rule *rule, const char *const *caps, struct diag *d);
+int oci_rule_applies(const struct oci_rule *rule, const char *const *caps, struct diag *d,
+		     bool *ret_applies);
 
 /* The comparison as a test, whose one value is put into `value`. False: it never holds. */
 bool oci_arg_test(const char *call, const struct oci_arg *a, uint64_t *value,
@@ -78,9 +80,23 @@ int oci_import(const json_t *o, const char *const *caps, struct diag *d, json_t 
 int oci_profile_read(const json_t *o, struct diag *d, struct profile *ret_profile);
 
 /*
- * Writes the profile as an object of the caller's. 0, -ENOMEM, or -ERANGE: a condition has bits
- * above 2^63, which the JSON library does not write; *ret_nr is the call.
+ * Writes the profile as an object of the caller's. What runtimes or the kernel would not take is
+ * told to `d`, at the place where `policy` (or NULL) names the call. 0, -EINVAL, -ENOMEM.
  */
-int oci_profile_write(const struct profile *p, json_t **ret_object, uint32_t *ret_nr);
+int oci_profile_write(const struct profile *p, const struct policy *policy, struct diag *d,
+		      json_t **ret_object);
+
+/*
+ * Does the kernel take the filter that a runtime makes of the object? 0; -ENOMEM; -EINVAL, told to
+ * `d`, at the place where `policy` (or NULL) names the call that takes the most.
+ */
+int oci_check_size(const json_t *o, const struct policy *policy, struct diag *d);
+
+/*
+ * The object that decides as the stricter of the policy and of `theirs`, which may be NULL. What is
+ * wrong with either goes to its own diagnostics. 0, -EINVAL, -ENOMEM.
+ */
+int oci_merge(const struct policy *policy, const json_t *theirs, struct diag *policy_diag,
+	      struct diag *theirs_diag, json_t **ret_object);
 
 #endif

@@ -8,11 +8,11 @@
  * each case only what no earlier case has taken is written, and nothing is
  * written that the default says anyway, which libseccomp would refuse.
  *
- * Conditions are SCMP_CMP_MASKED_EQ, or SCMP_CMP_EQ where 64 bits count: see
- * region.c. Calls without conditions are gathered by action, sorted by name.
+ * Conditions are as oci_args.c writes them. Calls without conditions are gathered by action, sorted
+ * by name.
  *
  * The object is for this architecture alone. The runtimes have others, and x32,
- * killed then, as a policy's own filter has.
+ * killed then, as a policy's own filter has; but not in audit mode.
  */
 #include "oci.h"
 
@@ -22,6 +22,7 @@
 #include <string.h>
 
 #include "names.h"
+#include "oci_args.h"
 
 static int by_text(const void *a, const void *b)
 {
@@ -53,45 +54,25 @@ static json_t *entry(json_t *names, uint32_t verdict, json_t *args)
 	return o;
 }
 
-/* 0, -ENOMEM, -ERANGE. */
-static int args_of(const struct region *r, json_t **ret_args)
+/* Case `i` of a call, as a region; the one after the last is what is left. */
+static const struct region *region_at(const struct profile_call *c, size_t i)
 {
-	json_t *args = json_array();
-	int fails = !args;
-
-	for (unsigned i = 0; i < REGION_ARGS; i++) {
-		bool whole = r->mask[i] == UINT64_MAX;
-
-		if (!r->mask[i])
-			continue;
-		if (r->value[i] > INT64_MAX || (!whole && r->mask[i] > INT64_MAX)) {
-			json_decref(args);
-			return -ERANGE;
-		}
-		fails |= json_array_append_new(
-		    args, whole ? json_pack("{s:i, s:I, s:s}", "index", i, "value",
-					    (json_int_t)r->value[i], "op", "SCMP_CMP_EQ")
-				: json_pack("{s:i, s:I, s:I, s:s}", "index", i, "value",
-					    (json_int_t)r->mask[i], "valueTwo",
-					    (json_int_t)r->value[i], "op", "SCMP_CMP_MASKED_EQ"));
-	}
-	if (fails) {
-		json_decref(args);
-		return -ENOMEM;
-	}
-	*ret_args = args;
-	return 0;
+	return i < c->n ? &c->cases[i].region : &region_all;
 }
 
-/* What no earlier case has taken of the region. */
-static void left_over(const struct profile_call *c, size_t earlier, const struct region *region,
-		      uint32_t verdict, struct regions *ret)
+static uint32_t verdict_at(const struct profile_call *c, size_t i)
+{
+	return i < c->n ? c->cases[i].verdict : c->rest;
+}
+
+/* Adds what no earlier case has taken of case `at`. */
+static void add_left_over(const struct profile_call *c, size_t at, struct regions *ret)
 {
 	struct regions left = {0}, next;
 
-	regions_add(&left, region);
-	for (size_t i = 0; i < earlier && left.n && !left.failed; i++) {
-		if (c->cases[i].verdict == verdict)
+	regions_add(&left, region_at(c, at));
+	for (size_t i = 0; i < at && left.n && !left.failed; i++) {
+		if (c->cases[i].verdict == verdict_at(c, at))
 			continue;
 		next = (struct regions){0};
 		for (size_t k = 0; k < left.n; k++)
@@ -100,32 +81,49 @@ static void left_over(const struct profile_call *c, size_t earlier, const struct
 		regions_done(&left);
 		left = next;
 	}
-	*ret = left;
+	for (size_t i = 0; i < left.n; i++)
+		regions_add(ret, &left.items[i]);
+	ret->failed = ret->failed ? ret->failed : left.failed;
+	regions_done(&left);
 }
 
-/* Entries for one case, which are none where the default says the same. */
-static int write_case(const struct profile *p, const char *name, const struct profile_call *c,
-		      size_t at, json_t *list)
+/* Entries for the cases of one call that have this verdict. 0, -ENOMEM, -E2BIG, -ERANGE. */
+static int write_verdict(const struct profile_call *c, const char *name, uint32_t verdict,
+			 json_t *list)
 {
-	const struct region region = at < c->n ? c->cases[at].region : region_all;
-	uint32_t verdict = at < c->n ? c->cases[at].verdict : c->rest;
-	struct regions left;
-	json_t *args;
+	json_t *all = json_array();
+	struct regions regions = {0};
 	int r;
 
-	if (verdict == p->otherwise)
-		return 0;
-	left_over(c, at, &region, verdict, &left);
-	r = left.failed;
-	for (size_t i = 0; i < left.n && !r; i++) {
-		r = args_of(&left.items[i], &args);
-		if (!r)
-			r = json_array_append_new(list,
-						  entry(json_pack("[s]", name), verdict, args))
-				? -ENOMEM
-				: 0;
+	for (size_t i = 0; i <= c->n; i++)
+		if (verdict_at(c, i) == verdict)
+			add_left_over(c, i, &regions);
+	r = all ? regions.failed : -ENOMEM;
+	if (!r)
+		r = oci_args_write(&regions, all);
+	for (size_t i = 0; i < json_array_size(all) && !r; i++)
+		if (json_array_append_new(list, entry(json_pack("[s]", name), verdict,
+						      json_incref(json_array_get(all, i)))))
+			r = -ENOMEM;
+	regions_done(&regions);
+	json_decref(all);
+	return r;
+}
+
+/* Each verdict once, but for what the default says. */
+static int write_cases(const struct profile *p, const char *name, const struct profile_call *c,
+		       json_t *list)
+{
+	int r = 0;
+
+	for (size_t i = 0; i <= c->n && !r; i++) {
+		bool seen = verdict_at(c, i) == p->otherwise;
+
+		for (size_t k = 0; k < i && !seen; k++)
+			seen = verdict_at(c, k) == verdict_at(c, i);
+		if (!seen)
+			r = write_verdict(c, name, verdict_at(c, i), list);
 	}
-	regions_done(&left);
 	return r;
 }
 
@@ -138,23 +136,36 @@ static bool is_conditional(const struct profile_call *c)
 	return false;
 }
 
-static int write_conditional(const struct profile *p, json_t *list, uint32_t *ret_nr)
+/* Why the conditions on a call are not written, at the place where the policy names it. */
+static int unwritten(int r, const struct policy *policy, const char *call, struct diag *d)
+{
+	if (r == -ENOMEM)
+		return r;
+	if (r == -E2BIG)
+		return profile_too_many(policy, call, d);
+	diag_error(d, policy ? profile_mark(policy, call) : (struct mark){0},
+		   "the conditions on '%s' need numbers from 2^63 on", call);
+	return diag_hint(d, "runtimes compare an argument once in an entry, and JSON has no such "
+			    "numbers: on 64 bits compare with eq, in, ne, or with one bound");
+}
+
+static int write_conditional(const struct profile *p, const struct policy *policy, struct diag *d,
+			     json_t *list)
 {
 	int r = 0;
 
-	for (uint32_t nr = 0; nr < SYSCALL_NUMBERS_MAX && !r; nr++) {
+	for (uint32_t nr = 0; nr < SYSCALL_NUMBERS_MAX && r != -ENOMEM; nr++) {
 		const struct profile_call *c = &p->calls[nr];
 		char *name;
+		int each;
 
 		if (!is_conditional(c))
 			continue;
 		name = syscall_name(native_arch(), nr);
-		if (!name)
-			return -ENOMEM;
-		for (size_t i = 0; i <= c->n && !r; i++)
-			r = write_case(p, name, c, i, list);
+		each = name ? write_cases(p, name, c, list) : -ENOMEM;
+		if (each < 0)
+			r = unwritten(each, policy, name, d); /* report them all */
 		free(name);
-		*ret_nr = nr;
 	}
 	return r;
 }
@@ -211,30 +222,46 @@ static int write_all_plain(const struct profile *p, json_t *list)
 	return r;
 }
 
-static const char *arch_word(void)
+/* In audit mode a policy kills nothing: calls of the other architectures that the kernel has. */
+static json_t *architectures(const struct profile *p)
 {
-	return native_arch() == SCMP_ARCH_X86_64 ? "SCMP_ARCH_X86_64" : "SCMP_ARCH_AARCH64";
+	bool x86 = native_arch() == SCMP_ARCH_X86_64;
+	const char *native = x86 ? "SCMP_ARCH_X86_64" : "SCMP_ARCH_AARCH64";
+
+	if (!p->audit)
+		return json_pack("[s]", native);
+	return x86 ? json_pack("[s, s, s]", native, "SCMP_ARCH_X86", "SCMP_ARCH_X32")
+		   : json_pack("[s, s]", native, "SCMP_ARCH_ARM");
 }
 
-int oci_profile_write(const struct profile *p, json_t **ret_object, uint32_t *ret_nr)
+static json_t *object_of(const struct profile *p, json_t *list)
 {
-	json_t *list = json_array(), *o;
-	int r = list ? write_all_plain(p, list) : -ENOMEM;
+	json_t *o = json_pack("{s:s, s:o, s:O}", "defaultAction", oci_action_word(p->otherwise),
+			      "architectures", architectures(p), "syscalls", list);
 
-	if (!r)
-		r = write_conditional(p, list, ret_nr);
-	if (r < 0) {
-		json_decref(list);
-		return r;
-	}
-	o = json_pack("{s:s, s:[s], s:o}", "defaultAction", oci_action_word(p->otherwise),
-		      "architectures", arch_word(), "syscalls", list);
 	if (o && is_errno(p->otherwise) &&
 	    json_object_set_new(o, "defaultErrnoRet",
 				json_integer(p->otherwise & SECCOMP_RET_DATA))) {
 		json_decref(o);
 		o = NULL;
 	}
-	*ret_object = o;
-	return o ? 0 : -ENOMEM;
+	return o;
+}
+
+int oci_profile_write(const struct profile *p, const struct policy *policy, struct diag *d,
+		      json_t **ret_object)
+{
+	json_t *list = json_array(), *o = NULL;
+	int r = list ? write_all_plain(p, list) : -ENOMEM;
+
+	if (!r)
+		r = write_conditional(p, policy, d, list);
+	if (!r) {
+		o = object_of(p, list);
+		r = o ? 0 : -ENOMEM;
+	}
+	json_decref(list);
+	if (!r)
+		*ret_object = o;
+	return r;
 }

@@ -30,6 +30,7 @@ struct import {
 	json_t *absent; /* names that this architecture lacks, as keys */
 	json_t *logged; /* names that are allowed and logged, likewise */
 	json_t *others; /* names that are refused with another answer, likewise */
+	bool fallback;	/* clone3 gets ENOSYS */
 	bool failed;	/* out of memory */
 };
 
@@ -145,11 +146,18 @@ static void list_conditions(struct import *im, json_t *where, const char *call,
 
 /* ---- entries --------------------------------------------------------- */
 
-/* The list that a call goes to: it says what `otherwise` does not. NULL: none. */
+/* The list that a call goes to. NULL: none. */
 static json_t *list_for(struct import *im, const char *call, const struct oci_rule *rule)
 {
-	if (rule->verdict == im->otherwise)
+	/* clone3 is answered with ENOSYS unless it is allowed, whatever the list says. */
+	if (!strcmp(call, "clone3") && rule->verdict == (SECCOMP_RET_ERRNO | ENOSYS)) {
+		im->fallback = true;
 		return NULL;
+	}
+	/* What `otherwise` refuses may be allowed by another entry, which this one is to win over.
+	 */
+	if (rule->verdict == im->otherwise)
+		return is_refusal(im->otherwise) ? im->deny : NULL;
 	if (action_of(rule->verdict) == SECCOMP_RET_LOG) {
 		if (is_refusal(im->otherwise))
 			put(im, im->logged, call, json_null());
@@ -157,12 +165,8 @@ static json_t *list_for(struct import *im, const char *call, const struct oci_ru
 	}
 	if (!is_refusal(rule->verdict))
 		return im->allow;
-	/* clone3 is answered with ENOSYS unless it is allowed, whatever the list says. */
-	if (!strcmp(call, "clone3") && rule->verdict == (SECCOMP_RET_ERRNO | ENOSYS))
-		return NULL;
 	if (is_refusal(im->otherwise) || rule->verdict != (SECCOMP_RET_ERRNO | EPERM))
 		put(im, im->others, call, json_null());
-	/* Refused already, unless some entry allows it. */
 	return im->deny;
 }
 
@@ -190,18 +194,18 @@ static void take_call(struct import *im, const char *call, const struct oci_rule
 static int take_entries(struct import *im, const json_t *entries)
 {
 	struct oci_rule rule;
+	bool applies;
 	int r = 0;
 
 	if (entries && !json_is_null(entries) && !json_is_array(entries))
 		return diag_error(im->d, NOWHERE, "syscalls: not a list");
 	for (size_t at = 0; at < json_array_size(entries); at++) {
-		if (oci_read_rule(json_array_get(entries, at), at, im->d, &rule) < 0) {
+		if (oci_read_rule(json_array_get(entries, at), at, im->d, &rule) < 0 ||
+		    oci_rule_applies(&rule, im->caps, im->d, &applies) < 0) {
 			r = -EINVAL;
 			continue;
 		}
-		if (!oci_rule_applies(&rule, im->caps, im->d))
-			continue;
-		for (size_t i = 0; i < oci_rule_names(&rule); i++)
+		for (size_t i = 0; applies && i < oci_rule_names(&rule); i++)
 			take_call(im, oci_rule_name(&rule, i), &rule);
 	}
 	return r;
@@ -230,6 +234,38 @@ static void tell_names(struct import *im, const json_t *names, const char *what)
 	diag_warn(im->d, NOWHERE, "%zu system call%s %s: %s", n, n == 1 ? "" : "s", what, text);
 }
 
+/* Do the conditions, of an entry in `allow`, leave out every harmless argument? */
+static bool is_beyond_harmless(const char *harmless, const json_t *conditions)
+{
+	const json_t *eq = json_object_get(json_object_get(conditions, "arg0"), "eq");
+	const char *text = json_string_value(eq);
+	char *end;
+
+	if (!text || json_object_get(json_object_get(conditions, "arg0"), "mask"))
+		return false;
+	for (const char *at = harmless; *at; at = end)
+		if (strtoull(at, &end, 0) == strtoull(text, NULL, 0))
+			return false;
+	return true;
+}
+
+/* Does `allow` have a call, or arguments of it, that the privilege refuses? */
+static bool wants(const struct import *im, const struct privilege *p, const char *call)
+{
+	const json_t *entries = json_object_get(im->allow, call);
+	const char *key;
+	json_t *conditions;
+
+	if (!entries || !p->harmless)
+		return entries;
+	json_object_foreach((json_t *)(uintptr_t)entries, key, conditions)
+	{
+		if (is_beyond_harmless(p->harmless, conditions))
+			return true;
+	}
+	return json_is_null(entries);
+}
+
 /* A privilege that is not granted wins over `allow`. */
 static void tell_privileges(struct import *im)
 {
@@ -242,8 +278,7 @@ static void tell_privileges(struct import *im)
 			char name[64];
 
 			snprintf(name, sizeof(name), "%.*s", (int)len, at);
-			wanted =
-			    wanted || (json_object_get(im->allow, name) && !privileges[i].harmless);
+			wanted = wanted || wants(im, &privileges[i], name);
 			at += len + strspn(at + len, " ");
 		}
 		if (wanted) {
@@ -264,6 +299,12 @@ static void tell_others(struct import *im, const json_t *o)
 		diag_warn(im->d, NOWHERE, "other architectures than %s are not taken",
 			  native_arch_word());
 		diag_hint(im->d, "calls of another architecture, or of x32, are killed");
+	}
+	if (im->fallback && !is_refusal(im->otherwise)) {
+		diag_warn(im->d, NOWHERE,
+			  "clone3 gets ENOSYS, unless the privilege 'userns' is granted");
+		diag_hint(im->d, "who grants it can deny clone3, but programs that start threads "
+				 "then fail");
 	}
 	if (json_object_get(o, "listenerPath"))
 		diag_warn(im->d, NOWHERE, "listenerPath: a policy asks nobody");
@@ -303,10 +344,11 @@ static json_t *otherwise_of(struct import *im)
 	return json_pack("{s:s}", "errno", "EPERM");
 }
 
-/* Is the call in `deny` whatever its arguments? */
+/* Is the call refused whatever its arguments, so that to allow it is to contradict that? */
 static bool is_denied(const struct import *im, const char *call)
 {
-	return json_is_null(json_object_get(im->deny, call));
+	return json_is_null(json_object_get(im->deny, call)) ||
+	       (im->fallback && !strcmp(call, "clone3"));
 }
 
 static json_t *entries_of(struct import *im, json_t *from)

@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <linux/seccomp.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "names.h"
 #include "resolve.h"
@@ -33,12 +34,21 @@ int profile_init(struct profile *p, uint32_t otherwise)
 	return 0;
 }
 
+/* The first failure counts. */
+static void fail(struct profile *p, uint32_t nr, int why)
+{
+	if (p->failed)
+		return;
+	p->failed = why;
+	p->failed_nr = nr;
+}
+
 static void add_case(struct profile *p, uint32_t nr, const struct profile_case *c)
 {
 	struct profile_call *call = &p->calls[nr];
 
 	if (call->n == REGIONS_MAX)
-		p->failed = -E2BIG;
+		fail(p, nr, -E2BIG);
 	if (p->failed)
 		return;
 	if (call->n == call->room) {
@@ -46,7 +56,7 @@ static void add_case(struct profile *p, uint32_t nr, const struct profile_case *
 		struct profile_case *cases = realloc(call->cases, room * sizeof(*cases));
 
 		if (!cases) {
-			p->failed = -ENOMEM;
+			fail(p, nr, -ENOMEM);
 			return;
 		}
 		call->cases = cases;
@@ -58,7 +68,7 @@ static void add_case(struct profile *p, uint32_t nr, const struct profile_case *
 void profile_add(struct profile *p, uint32_t nr, const struct regions *regions, uint32_t verdict)
 {
 	if (regions->failed)
-		p->failed = p->failed ? p->failed : regions->failed;
+		fail(p, nr, regions->failed);
 	for (size_t i = 0; i < regions->n; i++)
 		add_case(p, nr, &(struct profile_case){regions->items[i], verdict});
 }
@@ -104,6 +114,33 @@ static void add_call(struct profile *p, const struct policy *policy, const struc
 		add_alternatives(p, nr, &c->allow, SECCOMP_RET_ALLOW);
 }
 
+static bool has_conditions(const struct syscall_rule *rule, const char *call)
+{
+	return rule->n_conditions && !strcmp(rule->name.text, call);
+}
+
+struct mark profile_mark(const struct policy *policy, const char *call)
+{
+	const struct syscall_section *s = &policy->syscalls;
+
+	for (size_t i = 0; i < s->n_allow; i++)
+		if (has_conditions(&s->allow[i], call))
+			return s->allow[i].name.mark;
+	for (size_t i = 0; i < s->n_deny; i++)
+		if (has_conditions(&s->deny[i], call))
+			return s->deny[i].name.mark;
+	return s->mark;
+}
+
+int profile_too_many(const struct policy *policy, const char *call, struct diag *d)
+{
+	const struct mark at = policy ? profile_mark(policy, call) : (struct mark){0};
+
+	diag_error(d, at, "the conditions on '%s' come to more than %u cases", call, REGIONS_MAX);
+	return diag_hint(d, "compare with fewer values; on 32 bits ne, lt, le, gt and ge are many "
+			    "cases, eq, in and mask are few");
+}
+
 int profile_from_policy(const struct policy *policy, struct diag *d, struct profile *ret_profile)
 {
 	struct call_table table;
@@ -113,16 +150,19 @@ int profile_from_policy(const struct policy *policy, struct diag *d, struct prof
 	if (r < 0)
 		return r;
 	r = profile_init(&p, in_mode(policy, table.otherwise));
+	p.audit = policy->mode == RF_MODE_AUDIT;
 	for (uint32_t nr = 0; !r && nr < SYSCALL_NUMBERS_MAX; nr++)
 		if (table.calls[nr].known || table.calls[nr].listed)
 			add_call(&p, policy, &table, nr);
 	call_table_done(&table);
 	if (!r)
 		r = profile_finish(&p);
-	if (r == -E2BIG)
-		r = diag_error(d, policy->syscalls.mark,
-			       "the conditions of a system call come to more than %u cases",
-			       REGIONS_MAX);
+	if (r == -E2BIG) {
+		char *name = syscall_name(native_arch(), p.failed_nr);
+
+		r = name ? profile_too_many(policy, name, d) : -ENOMEM;
+		free(name);
+	}
 	if (r < 0) {
 		profile_done(&p);
 		return r;
@@ -168,6 +208,7 @@ int profile_merge(const struct profile *a, const struct profile *b, struct profi
 	struct profile p;
 	int r = profile_init(&p, verdict_stricter(a->otherwise, b->otherwise));
 
+	p.audit = a->audit && b->audit;
 	for (uint32_t nr = 0; !r && nr < SYSCALL_NUMBERS_MAX; nr++)
 		merge_call(&p, nr, &a->calls[nr], &b->calls[nr]);
 	if (!r)

@@ -23,7 +23,9 @@ struct profile_call {
 struct profile {
 	struct profile_call *calls; /* SYSCALL_NUMBERS_MAX of them, by number */
 	uint32_t otherwise;	    /* for other numbers */
+	bool audit;		    /* of a policy in audit mode: kills nothing */
 	int failed;		    /* 0, -ENOMEM or -E2BIG; see profile_finish() */
+	uint32_t failed_nr;	    /* the call it failed at */
 };
 
 void profile_done(struct profile *p);
@@ -42,6 +44,11 @@ int profile_finish(const struct profile *p);
  * knows get `otherwise` instead of ENOSYS. Reports to `d`. 0, -EINVAL, -ENOMEM.
  */
 int profile_from_policy(const struct policy *policy, struct diag *d, struct profile *ret_profile);
+
+/* Where the policy has conditions on the call. */
+struct mark profile_mark(const struct policy *policy, const char *call);
+/* Tells that a call has too many cases, of a policy or (NULL) of something else. -EINVAL. */
+int profile_too_many(const struct policy *policy, const char *call, struct diag *d);
 
 /* The stricter of both, for each call and each argument. 0, -ENOMEM, -E2BIG. */
 int profile_merge(const struct profile *a, const struct profile *b, struct profile *ret_profile);

@@ -6,7 +6,9 @@
  * What decides a call, first match wins, whatever the order of the text:
  *
  *   1. an entry of `deny`, by name or by group
- *   2. a privilege that is not granted: EPERM, unless the argument is harmless
+ *   2. a privilege that is not granted: EPERM, unless the argument is harmless.
+ *      (Of a number as in 6 that no entry has: there, where ENOSYS lets the
+ *      caller fall back)
  *   3. an entry of `allow` that names the call
  *   4. an entry of `allow` for a group it belongs to, if no entry of `allow`
  *      names it: who names a call with conditions means to narrow what the
@@ -14,7 +16,9 @@
  *   5. clone3: ENOSYS, because its flags lie behind a pointer. No group has
  *      it as a member, so only its name allows it. Where nothing else would
  *      refuse it, it is left alone once user namespaces are granted
- *   6. a number that libseccomp's table does not know, in an allow-list: ENOSYS
+ *   6. a number that libseccomp's table does not know, in an allow-list: ENOSYS.
+ *      Elsewhere, of calls that do what rules of files are about and that no
+ *      hook sees: ENOSYS as well, where the policy has such rules
  *   7. `otherwise`; without a syscalls section: allow
  *
  * Records are canonical (sorted, doubles are errors), so the filter does not
@@ -301,6 +305,16 @@ static int refuse_but(struct call_rules *c, const char *call, const char *harmle
 	return r;
 }
 
+/* Is the number one that an allow-list answers with ENOSYS, for no entry has it? */
+static bool is_beyond(const struct call_table *t, int nr, int *ret_result)
+{
+	int known = syscall_is_known((uint32_t)nr);
+
+	if (known < 0)
+		*ret_result = known;
+	return t->refuses && !t->calls[nr].listed && known <= 0;
+}
+
 static int privilege_refuse(struct call_table *t, const struct privilege *privilege)
 {
 	const char *at = privilege->syscalls;
@@ -313,7 +327,7 @@ static int privilege_refuse(struct call_table *t, const struct privilege *privil
 
 		snprintf(name, sizeof(name), "%.*s", (int)len, at);
 		nr = syscall_number(name); /* none: another architecture's */
-		if (nr >= 0 && nr < (int)SYSCALL_NUMBERS_MAX) {
+		if (nr >= 0 && nr < (int)SYSCALL_NUMBERS_MAX && !is_beyond(t, nr, &r)) {
 			t->calls[nr].listed = true;
 			if (privilege->harmless)
 				r = refuse_but(&t->calls[nr], name, privilege->harmless);
@@ -323,6 +337,18 @@ static int privilege_refuse(struct call_table *t, const struct privilege *privil
 		at += len + strspn(at + len, " ");
 	}
 	return r;
+}
+
+/* ENOSYS: callers then use the calls that hooks see. */
+static void unseen_find(const struct policy *p, struct call_table *t)
+{
+	for (const char *const *name = unseen_by_hooks; *name && p->files.present; name++) {
+		int nr = syscall_number(*name);
+
+		if (t->refuses || nr < 0 || nr >= (int)SYSCALL_NUMBERS_MAX)
+			continue;
+		t->calls[nr].listed = t->calls[nr].unseen = true;
+	}
 }
 
 static int actions_resolve(const struct policy *p, struct diag *d, struct call_table *t)
@@ -361,15 +387,16 @@ int call_table_build(const struct policy *p, struct diag *d, struct call_table *
 	t.calls = calloc(SYSCALL_NUMBERS_MAX, sizeof(*t.calls));
 	if (!t.calls)
 		return -ENOMEM;
-	for (size_t i = 0; i < _RF_PRIV_MAX && !steps[4]; i++)
-		if (!(p->privileges.granted & RF_PRIV_BIT(i)))
-			steps[4] = privilege_refuse(&t, &privileges[i]);
 	t.userns = p->privileges.granted & RF_PRIV_BIT(RF_PRIV_USERNS);
 	steps[0] = actions_resolve(p, d, &t);
 	if (s->present) {
 		steps[1] = list_read(&t, s->allow, s->n_allow, false, d);
 		steps[2] = list_read(&t, s->deny, s->n_deny, true, d);
 	}
+	for (size_t i = 0; i < _RF_PRIV_MAX && !steps[4]; i++)
+		if (!(p->privileges.granted & RF_PRIV_BIT(i)))
+			steps[4] = privilege_refuse(&t, &privileges[i]);
+	unseen_find(p, &t);
 	steps[3] = calls_finish(&t, d);
 	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++)
 		if (steps[i] < 0 && result != -ENOMEM)
@@ -403,7 +430,7 @@ static uint32_t call_rest(const struct call_table *t, uint32_t nr)
 
 	if (is_clone3(t, nr) && (t->refuses || !t->userns))
 		return SECCOMP_RET_ERRNO | ENOSYS;
-	if (t->refuses && !known)
+	if ((t->refuses && !known) || t->calls[nr].unseen)
 		return SECCOMP_RET_ERRNO | ENOSYS;
 	return t->otherwise;
 }

@@ -30,6 +30,7 @@ struct call_rules {
 	bool denied;		    /* whatever the arguments */
 	bool refused;		    /* by a privilege that is not granted, whatever the arguments */
 	bool allowed;		    /* whatever the arguments, unless denied or refused */
+	bool unseen;		    /* no hook sees what it does: ENOSYS unless allowed */
 };
 
 struct call_table {

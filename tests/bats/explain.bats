@@ -244,3 +244,28 @@ denied() {
 	member .refused.operation file.create
 	member .refused.path /usr/b
 }
+
+@test "audit mode: clone3 is allowed and not reported, what is refused is reported" {
+	good_policy | sed 's/^mode: enforce/mode: audit/' >p.yaml
+	answer 1 explain p.yaml syscall clone3
+	says "filter: allow"
+	says "audit: allowed, not reported"
+	answer 1 explain p.yaml syscall getppid
+	says "filter: log"
+	says "audit: reported, not denied"
+	for call in read 999 0x40000000 mount openat; do
+		run -0 bash -c "'$RINGFENCE' explain p.yaml syscall $call || [ \$? = 1 ]"
+		[[ $output != *DEFECT* ]]
+	done
+}
+
+@test "the rule is named whose pattern grows in its canonical form" {
+	{
+		printf 'version: 1\nname: p\nmode: enforce\nfiles:\n  otherwise: deny\n  rules:\n'
+		printf '    - path: "/%s"\n      allow: [read]\n' "$(printf '[*-9]%.0s' {1..800})"
+	} >p.yaml
+	answer 0 explain p.yaml read "/$(printf '7%.0s' {1..800})"
+	says "rule: p.yaml:8:"
+	answer 1 explain p.yaml read "/$(printf 'a%.0s' {1..800})"
+	says "rule: otherwise"
+}

@@ -92,6 +92,32 @@ load helpers
 	silent
 }
 
+@test "what a runtime or the kernel would not take is not exported: the place, and what to do" {
+	calls() {
+		printf 'version: 1\nname: p\nmode: enforce\nsyscalls:\n  otherwise: {errno: EPERM}\n'
+		printf '  allow:\n    - "@container"\n'
+		printf '    - {name: %s}\n' "$@"
+	}
+
+	calls 'socket, arg0: {ne: AF_NETLINK}, arg1: {ne: SOCK_RAW}' \
+		'ioctl, arg0: {ne: 0}, arg1: {ne: TIOCSTI}' >p.yaml
+	answer 0 check -q p.yaml
+	answer 1 export --oci-seccomp p.yaml
+	silent
+	complains "p.yaml:9:14: error: runtimes make "
+	complains "the kernel accepts 4096"
+	calls 'ioctl, arg0: {ne: 0}, arg1: {ne: TIOCSTI}' >p.yaml
+	answer 0 export --oci-seccomp p.yaml
+	calls 'mmap, arg1: {lt: 4096}' >p.yaml
+	answer 0 export --oci-seccomp p.yaml
+	member '.syscalls[] | select(.names == ["mmap"]) | .args[0] | "\(.index) \(.op) \(.value)"' '1 SCMP_CMP_LE 4095'
+	echo '  deny: [{name: mmap, arg1: {lt: 16}}]' >>p.yaml
+	answer 1 export --oci-seccomp p.yaml
+	silent
+	complains "p.yaml:8:14: error: the conditions on 'mmap' need numbers from 2^63 on"
+	complains "hint:"
+}
+
 @test "usage: what, and of which file" {
 	answer 2 export
 	answer 2 export "$EXAMPLES/nginx.yaml"

@@ -93,6 +93,20 @@ static void add_entries(scmp_filter_ctx ctx, const json_t *o, uint32_t otherwise
 	}
 }
 
+static void add_architectures(scmp_filter_ctx ctx, const json_t *list)
+{
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		const char *word = json_string_value(json_array_get(list, i));
+		int r = 0;
+
+		if (!strcmp(word, "SCMP_ARCH_X86"))
+			r = seccomp_arch_add(ctx, SCMP_ARCH_X86);
+		else if (!strcmp(word, "SCMP_ARCH_X32"))
+			r = seccomp_arch_add(ctx, SCMP_ARCH_X32);
+		assert_int_equal(r, 0);
+	}
+}
+
 struct loaded oci_load(const json_t *o)
 {
 	uint32_t otherwise = action_of(json_string_value(json_object_get(o, "defaultAction")),
@@ -105,6 +119,7 @@ struct loaded oci_load(const json_t *o)
 	assert_int_equal(seccomp_api_set(3), 0);
 	ctx = seccomp_init(otherwise);
 	assert_non_null(ctx);
+	add_architectures(ctx, json_object_get(o, "architectures"));
 	add_entries(ctx, o, otherwise);
 	assert_int_equal(seccomp_export_bpf(ctx, fd), 0);
 	seccomp_release(ctx);

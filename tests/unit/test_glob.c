@@ -256,12 +256,40 @@ static void test_utf8(void **unused)
 	image_free(img);
 }
 
+/* A pattern may be as long as the limit in its own spelling; the canonical one is read as well. */
+static void canonical_text_may_be_longer(void **state)
+{
+	char pattern[GLOB_LENGTH_MAX + 1] = "/", *text, *again;
+	const char *why;
+	size_t offset;
+	struct glob *g;
+
+	(void)state;
+	for (size_t at = 1; at + 5 < sizeof(pattern); at += 5)
+		strcpy(pattern + at, "[*-9]");
+	assert_int_equal(glob_check(pattern, &why, &offset), 0);
+	assert_int_equal(glob_parse(pattern, &g, &why, &offset), 0);
+	text = glob_canonical(g);
+	glob_free(g);
+	assert_true(strlen(text) > GLOB_LENGTH_MAX);
+	assert_int_equal(glob_parse(text, &g, &why, &offset), 0);
+	again = glob_canonical(g);
+	assert_string_equal(again, text);
+	glob_free(g);
+	free(again);
+	free(text);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_refused),	   cmocka_unit_test(test_too_long),
-	    cmocka_unit_test(test_limits_reached), cmocka_unit_test(test_canonical),
-	    cmocka_unit_test(test_meanings),	   cmocka_unit_test(test_utf8),
+	    cmocka_unit_test(test_refused),
+	    cmocka_unit_test(test_too_long),
+	    cmocka_unit_test(test_limits_reached),
+	    cmocka_unit_test(test_canonical),
+	    cmocka_unit_test(test_meanings),
+	    cmocka_unit_test(test_utf8),
+	    cmocka_unit_test(canonical_text_may_be_longer),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -220,6 +220,93 @@ static void entries_are_for_somebody(void **state)
 		"  hint: grant it in the section 'privileges', or they are refused\n");
 }
 
+/* A kernel from 6.1 on that is not known: what refuses is taken, what allows is not. */
+static void newer_kernels_decide_for_refusing(void **state)
+{
+	(void)state;
+	imports("{'defaultAction': 'SCMP_ACT_ERRNO', 'syscalls': ["
+		"{'names': ['read'], 'action': 'SCMP_ACT_ALLOW', 'excludes': {'minKernel': null}},"
+		"{'names': ['unshare'], 'action': 'SCMP_ACT_ALLOW', 'excludes': {'minKernel':"
+		" '6.10'}},"
+		"{'names': ['write'], 'action': 'SCMP_ACT_ALLOW', 'includes': {'minKernel':"
+		" '6.1'}}]}",
+		no_caps, "{'otherwise':{'errno':'EPERM'},'allow':['read','write']}",
+		"p: warning: syscalls[1]: 1 name left out, for kernels that ringfence need not "
+		"have\n");
+	imports("{'defaultAction': 'SCMP_ACT_ALLOW', 'syscalls': ["
+		"{'names': ['mseal'], 'action': 'SCMP_ACT_ERRNO', 'includes': {'minKernel':"
+		" '6.10'}},"
+		"{'names': ['ptrace'], 'action': 'SCMP_ACT_ERRNO', 'excludes': {'minKernel':"
+		" '6.2'}},"
+		"{'names': ['kcmp'], 'action': 'SCMP_ACT_ERRNO', 'excludes': {'minKernel':"
+		" '4.8'}}]}",
+		no_caps, "{'otherwise':'allow','deny':['mseal','ptrace']}",
+		"p: warning: syscalls[0]: 1 name taken, for kernels that ringfence may have\n"
+		"p: warning: syscalls[1]: 1 name taken, for kernels that ringfence may have\n");
+}
+
+/* Where entries contradict each other, the one that refuses is taken, whatever the default is. */
+static void who_refuses_wins(void **state)
+{
+#define SOCKETS(errno_ret)                                                                         \
+	"{'defaultAction': 'SCMP_ACT_ERRNO', 'defaultErrnoRet': 1, 'syscalls': ["                  \
+	"{'names': ['socket', 'read'], 'action': 'SCMP_ACT_ALLOW'},"                               \
+	"{'names': ['kill'], 'action': 'SCMP_ACT_ERRNO', 'errnoRet': 1},"                          \
+	"{'names': ['socket'], 'action': 'SCMP_ACT_ERRNO', 'errnoRet': " errno_ret ", 'args': ["   \
+	"{'index': 0, 'value': 40, 'op': 'SCMP_CMP_EQ'}]}]}"
+	static const char section[] = "{'otherwise':{'errno':'EPERM'},'allow':['socket','read'],"
+				      "'deny':[{'name':'socket','arg0':{'eq':'40'}}]}";
+
+	(void)state;
+	imports(SOCKETS("1"), no_caps, section, "");
+	imports(SOCKETS("13"), no_caps, section,
+		"p: warning: 1 system call refused with another answer than it gives: socket\n");
+	imports("{'defaultAction': 'SCMP_ACT_KILL_PROCESS', 'syscalls': ["
+		"{'names': ['read', 'write'], 'action': 'SCMP_ACT_ALLOW'},"
+		"{'names': ['write'], 'action': 'SCMP_ACT_KILL_PROCESS'}]}",
+		no_caps, "{'otherwise':'kill','allow':['read']}", "");
+}
+
+static void clone3_keeps_its_enosys(void **state)
+{
+	(void)state;
+	imports(
+	    "{'defaultAction': 'SCMP_ACT_ALLOW', 'syscalls': ["
+	    "{'names': ['clone3'], 'action': 'SCMP_ACT_ERRNO', 'errnoRet': 38}]}",
+	    no_caps, "{'otherwise':'allow'}",
+	    "p: warning: clone3 gets ENOSYS, unless the privilege 'userns' is granted\n"
+	    "  hint: who grants it can deny clone3, but programs that start threads then fail\n");
+	imports("{'defaultAction': 'SCMP_ACT_ERRNO', 'defaultErrnoRet': 38, 'syscalls': ["
+		"{'names': ['clone3', 'read'], 'action': 'SCMP_ACT_ALLOW'},"
+		"{'names': ['clone3'], 'action': 'SCMP_ACT_ERRNO', 'errnoRet': 38}]}",
+		no_caps, "{'otherwise':{'errno':'ENOSYS'},'allow':['read']}", "");
+	imports("{'defaultAction': 'SCMP_ACT_ERRNO', 'syscalls': ["
+		"{'names': ['clone3', 'read'], 'action': 'SCMP_ACT_ALLOW'}]}",
+		no_caps, "{'otherwise':{'errno':'EPERM'},'allow':['clone3','read']}", "");
+}
+
+/* What a privilege leaves to everybody needs no grant; the rest of the call does. */
+static void a_personality_may_need_its_privilege(void **state)
+{
+#define PERSONALITY(value)                                                                         \
+	"{'defaultAction': 'SCMP_ACT_ERRNO', 'syscalls': [{'names': ['personality'], 'action':"    \
+	" 'SCMP_ACT_ALLOW', 'args': [{'index': 0, 'value': " value ", 'op': 'SCMP_CMP_EQ'}]}]}"
+	static const char told[] =
+	    "p: warning: system calls that it allows need the privilege 'personality'\n"
+	    "  hint: grant it in the section 'privileges', or they are refused\n";
+	static const char eight[] = "{'otherwise':{'errno':'EPERM'},'allow':[{'name':'personality',"
+				    "'arg0':{'eq':'8'}}]}";
+	static const char asks[] = "{'otherwise':{'errno':'EPERM'},'allow':[{'name':'personality',"
+				   "'arg0':{'eq':'4294967295'}}]}";
+
+	(void)state;
+	imports(PERSONALITY("8"), no_caps, eight, told);
+	imports(PERSONALITY("4294967295"), no_caps, asks, "");
+	imports("{'defaultAction': 'SCMP_ACT_ERRNO', 'syscalls': [{'names': ['personality'],"
+		" 'action': 'SCMP_ACT_ALLOW'}]}",
+		no_caps, "{'otherwise':{'errno':'EPERM'},'allow':['personality']}", told);
+}
+
 /* ---- what a policy cannot say ---------------------------------------- */
 
 static void what_does_not_translate_is_told(void **state)
@@ -255,6 +342,36 @@ static void what_does_not_translate_is_told(void **state)
 		no_caps, "{'otherwise':{'errno':'EPERM'},'allow':['dup2','dup3','close']}", "");
 }
 
+static void who_an_entry_is_for_must_be_readable(void **state)
+{
+#define ALLOWED(filter)                                                                            \
+	"{'defaultAction': 'SCMP_ACT_ERRNO', 'syscalls': [{'names': ['bpf'], 'action':"            \
+	" 'SCMP_ACT_ALLOW', " filter "}]}"
+	(void)state;
+	refuses(ALLOWED("'includes': {'caps': 'CAP_SYS_ADMIN'}"),
+		"p: error: syscalls[0].includes.caps: not a list\n");
+	refuses(ALLOWED("'includes': {'caps': ['CAP_A', 3], 'arches': 's390x'}"),
+		"p: error: syscalls[0].includes.caps[1]: not a string\n"
+		"p: error: syscalls[0].includes.arches: not a list\n");
+	refuses(ALLOWED("'includes': 'CAP_SYS_ADMIN', 'excludes': []"),
+		"p: error: syscalls[0].includes: not an object\n"
+		"p: error: syscalls[0].excludes: not an object\n");
+	for (const char *const *version =
+		 (const char *const[]){"5", "'5'", "'6.'", "'-6.1'", "'6.1.2'", "''", "true", NULL};
+	     *version; version++) {
+		char *text;
+
+		assert_true(asprintf(&text, ALLOWED("'excludes': {'minKernel': %s}"), *version) >
+			    0);
+		refuses(text,
+			"p: error: syscalls[0].excludes.minKernel: not the version of a kernel\n"
+			"  hint: it is written as \"6.1\"\n");
+		free(text);
+	}
+	imports(ALLOWED("'includes': null, 'excludes': {'caps': null, 'arches': []}"), no_caps,
+		"{'otherwise':{'errno':'EPERM'},'allow':['bpf']}", "");
+}
+
 static void what_is_no_profile_is_refused(void **state)
 {
 	(void)state;
@@ -288,7 +405,12 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(a_profile_decides_the_same),
 	    cmocka_unit_test(entries_are_for_somebody),
+	    cmocka_unit_test(who_refuses_wins),
+	    cmocka_unit_test(clone3_keeps_its_enosys),
+	    cmocka_unit_test(a_personality_may_need_its_privilege),
 	    cmocka_unit_test(what_does_not_translate_is_told),
+	    cmocka_unit_test(newer_kernels_decide_for_refusing),
+	    cmocka_unit_test(who_an_entry_is_for_must_be_readable),
 	    cmocka_unit_test(what_is_no_profile_is_refused),
 	};
 

@@ -207,6 +207,42 @@ static void a_filter_is_made_or_merged(void **state)
 	runtime_bundle_done(&b);
 }
 
+/* The architectures, and what is done with a call that only another one has. */
+static void watched(bool audit, const char *theirs, const char *arches, const char *socketcall)
+{
+	struct built policy = build("syscalls: {otherwise: kill, allow: [read]}\n", false);
+	struct runtime_bundle b;
+	const json_t *s;
+	char *got;
+
+	policy.policy->mode = audit ? RF_MODE_AUDIT : RF_MODE_ENFORCE;
+	bundle(theirs, &b);
+	assert_int_equal(runtime_bundle_merge(&b, policy.policy, false), 0);
+	s = json_object_get(json_object_get(b.config, "linux"), "seccomp");
+	got = json_dumps(json_object_get(s, "architectures"), JSON_COMPACT);
+	assert_string_equal(got ? got : "none", arches);
+	assert_string_equal(action_for(s, "socketcall"), socketcall);
+	free(got);
+	built_done(&policy);
+	runtime_bundle_done(&b);
+}
+
+/* Who only watches leaves calls of other architectures as they were. */
+static void audit_leaves_other_architectures(void **state)
+{
+#define HAS_SOCKETCALL(arches)                                                                     \
+	"{'linux': {'seccomp': {'defaultAction': 'SCMP_ACT_ERRNO'" arches ", 'syscalls': ["        \
+	"{'names': ['read', 'socketcall'], 'action': 'SCMP_ACT_ALLOW'}]}}}"
+#define BOTH ", 'architectures': ['SCMP_ARCH_X86_64', 'SCMP_ARCH_X86']"
+	(void)state;
+	watched(true, HAS_SOCKETCALL(BOTH), "[\"SCMP_ARCH_X86_64\",\"SCMP_ARCH_X86\"]",
+		"SCMP_ACT_ALLOW");
+	watched(true, HAS_SOCKETCALL(""), "none", "SCMP_ACT_ALLOW");
+	watched(true, "{}", "[\"SCMP_ARCH_X86_64\",\"SCMP_ARCH_X86\",\"SCMP_ARCH_X32\"]",
+		"SCMP_ACT_LOG");
+	watched(false, HAS_SOCKETCALL(BOTH), "[\"SCMP_ARCH_X86_64\"]", "SCMP_ACT_KILL_PROCESS");
+}
+
 static void flags(const char *theirs, bool log, const char *want)
 {
 	struct runtime_bundle b;
@@ -380,6 +416,7 @@ int main(void)
 	    cmocka_unit_test(what_is_no_configuration_is_refused),
 	    cmocka_unit_test(the_annotation_names_the_policy),
 	    cmocka_unit_test(a_filter_is_made_or_merged),
+	    cmocka_unit_test(audit_leaves_other_architectures),
 	    cmocka_unit_test(a_list_of_flags_is_not_poorer_than_none),
 	    cmocka_unit_test(a_stricter_default_wins),
 	    cmocka_unit_test(a_bad_filter_is_refused),

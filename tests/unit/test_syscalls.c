@@ -197,6 +197,33 @@ static void privileges_not_granted(void **state)
 	expect(OTHERWISE "  allow: [\"@base\", io_uring_setup, mount]\n"
 			 "privileges: {allow: [io_uring, mount]}\n",
 	       syscalls_lint, "");
+	/* One that leaves some arguments to everybody: an entry for none of these. */
+	expect(OTHERWISE "  allow: [\"@base\", {name: personality, arg0: {eq: 8}}]\n",
+	       syscalls_lint,
+	       "t:6:27: warning: 'personality' has no effect: privilege 'personality' is not "
+	       "granted\n"
+	       "  hint: grant it with `privileges: {allow: [personality]}`, or leave the entry "
+	       "out\n");
+	expect(OTHERWISE "  allow: [\"@base\", {name: personality, arg0: {in: [0, 8]}}]\n",
+	       syscalls_lint, "");
+	expect(OTHERWISE "  allow: [\"@base\", {name: personality, arg0: {ge: 9}}]\n",
+	       syscalls_lint, "");
+	expect(OTHERWISE "  allow: [\"@base\", personality]\n", syscalls_lint, "");
+	expect(OTHERWISE "  allow: [\"@base\", {name: personality, arg0: {eq: 8}}]\n"
+			 "privileges: {allow: [personality]}\n",
+	       syscalls_lint, "");
+}
+
+static void calls_that_no_hook_sees(void **state)
+{
+#define FILES "files: {otherwise: deny, rules: [{path: /**, allow: [exec, setattr]}]}\n"
+	(void)state;
+	expect(OTHERWISE "  allow: [\"@base\", file_setattr]\n" FILES, syscalls_lint,
+	       "t:6:20: warning: rules of files do not hold for 'file_setattr'\n"
+	       "  hint: no hook sees it; without the entry it gets ENOSYS, and callers use ioctl, "
+	       "which a hook sees\n");
+	expect(OTHERWISE "  allow: [\"@base\", file_setattr]\n", syscalls_lint, "");
+	expect(OTHERWISE "  allow: [\"@base\", ioctl]\n" FILES, syscalls_lint, "");
 }
 
 static void entries_without_effect(void **state)
@@ -289,20 +316,15 @@ static void privilege_calls_exist(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(good_entries),
-	    cmocka_unit_test(unknown_words),
+	    cmocka_unit_test(good_entries),	      cmocka_unit_test(unknown_words),
 #ifdef __x86_64__
 	    cmocka_unit_test(foreign_calls),
 #endif
-	    cmocka_unit_test(listed_twice),
-	    cmocka_unit_test(impossible_conditions),
-	    cmocka_unit_test(impossible_values),
-	    cmocka_unit_test(no_warnings),
-	    cmocka_unit_test(privileges_not_granted),
-	    cmocka_unit_test(entries_without_effect),
-	    cmocka_unit_test(open_lists),
-	    cmocka_unit_test(nothing_can_run),
-	    cmocka_unit_test(file_rules_in_vain),
+	    cmocka_unit_test(listed_twice),	      cmocka_unit_test(impossible_conditions),
+	    cmocka_unit_test(impossible_values),      cmocka_unit_test(no_warnings),
+	    cmocka_unit_test(privileges_not_granted), cmocka_unit_test(calls_that_no_hook_sees),
+	    cmocka_unit_test(entries_without_effect), cmocka_unit_test(open_lists),
+	    cmocka_unit_test(nothing_can_run),	      cmocka_unit_test(file_rules_in_vain),
 	    cmocka_unit_test(privilege_calls_exist),
 	};
 
