@@ -110,10 +110,34 @@ static int write_verdict(const struct profile_call *c, const char *name, uint32_
 	return r;
 }
 
-/* Each verdict once, but for what the default says. */
+/*
+ * libseccomp (2.5.4) was seen not to end over rules of one call that compare an order and have two
+ * arguments: the entries from `first` on must be without an order, or with one argument each.
+ */
+static bool may_not_end(const json_t *list, size_t first)
+{
+	bool ordered = false, two = false;
+
+	for (; first < json_array_size(list); first++) {
+		const json_t *args = json_object_get(json_array_get(list, first), "args");
+
+		two = two || json_array_size(args) > 1;
+		for (size_t i = 0; i < json_array_size(args); i++) {
+			const json_t *op = json_object_get(json_array_get(args, i), "op");
+			const char *word = json_string_value(op);
+
+			ordered =
+			    ordered || !strcmp(word, "SCMP_CMP_LE") || !strcmp(word, "SCMP_CMP_GT");
+		}
+	}
+	return ordered && two;
+}
+
+/* Each verdict once, but for what the default says. As write_verdict(), or -EDOM. */
 static int write_cases(const struct profile *p, const char *name, const struct profile_call *c,
 		       json_t *list)
 {
+	const size_t first = json_array_size(list);
 	int r = 0;
 
 	for (size_t i = 0; i <= c->n && !r; i++) {
@@ -124,6 +148,8 @@ static int write_cases(const struct profile *p, const char *name, const struct p
 		if (!seen)
 			r = write_verdict(c, name, verdict_at(c, i), list);
 	}
+	if (!r && may_not_end(list, first))
+		r = -EDOM;
 	return r;
 }
 
@@ -139,12 +165,18 @@ static bool is_conditional(const struct profile_call *c)
 /* Why the conditions on a call are not written, at the place where the policy names it. */
 static int unwritten(int r, const struct policy *policy, const char *call, struct diag *d)
 {
+	const struct mark at = policy ? profile_mark(policy, call) : (struct mark){0};
+
 	if (r == -ENOMEM)
 		return r;
 	if (r == -E2BIG)
 		return profile_too_many(policy, call, d);
-	diag_error(d, policy ? profile_mark(policy, call) : (struct mark){0},
-		   "the conditions on '%s' need numbers from 2^63 on", call);
+	if (r == -EDOM) {
+		diag_error(d, at, "the conditions on '%s' are too much for libseccomp", call);
+		return diag_hint(d, "where 64 bits are compared with ne, lt, le, gt or ge, let the "
+				    "entries of the call have one condition each");
+	}
+	diag_error(d, at, "the conditions on '%s' need numbers from 2^63 on", call);
 	return diag_hint(d, "runtimes compare an argument once in an entry, and JSON has no such "
 			    "numbers: on 64 bits compare with eq, in, ne, or with one bound");
 }
