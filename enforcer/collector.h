@@ -44,7 +44,10 @@ int collector_fd(const struct collector *c); /* readable when there are alerts; 
 /* Writes some of the alerts there are, in turn of each domain that has any. */
 void collector_read(struct collector *c);
 
-/* Tells what goes wrong. 0 or negative errno. */
+/*
+ * Begins to read a domain's alerts. *ret is the caller's until collected_end() or
+ * collected_close(). Tells what goes wrong. 0 or negative errno.
+ */
 int collector_add(struct collector *c, const struct collected_domain *domain,
 		  struct collected **ret);
 /*

@@ -5,6 +5,8 @@
 
 #include "../policy/policy.h"
 
+/* Adds a warning to `d` for each denial of `p` that leads through a symbolic link of this machine.
+ */
 void links_lint(const struct policy *p, struct diag *d);
 
 #endif

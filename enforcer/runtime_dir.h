@@ -52,6 +52,7 @@ int runtime_dir_open_path(const char *path, struct runtime_dir *ret);
 int runtime_dir_write(const struct runtime_dir *d, const char *name, const char *bytes,
 		      size_t size);
 
+/* Removes it with all that is in it, as far as it goes, and closes. Tells what stays. */
 void runtime_dir_remove(struct runtime_dir *d);
 void runtime_dir_done(struct runtime_dir *d); /* closes; removes nothing */
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What is said while a request is worked on, who asked is to read. */
+/* Captures the messages of log.h while a request is served, to be sent to the client. */
 #ifndef ENFORCER_SAID_H
 #define ENFORCER_SAID_H
 
