@@ -45,6 +45,14 @@ json_t *alert_ended_json(const struct alert_context *ctx, const struct rf_domain
 int alert_write_json(FILE *out, const json_t *alert);
 /* Writes one line of text for terminals: nothing in it can move the cursor or forge a line. */
 int alert_write_text(FILE *out, const json_t *alert);
+/*
+ * How whoever writes alerts waits for the reader of a pipe or a terminal: called with it before
+ * each part of a line that it surely takes then. False: the reader is waited for no longer, and the
+ * alert is not written: -EAGAIN. Without one, as it begins, write() waits, or fails as it may.
+ */
+typedef bool (*alert_await_fn)(void *arg, int fd);
+void alert_await(alert_await_fn await, void *arg);
+
 /* Writes `text` and a newline for the two: past stdio, and whole or not at all if it can be had. */
 int alert_write_line(FILE *out, const char *text);
 

@@ -11,7 +11,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
+#include <limits.h>
 #include <stdbool.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -35,23 +35,34 @@ static int take_back(int fd, size_t done)
 	return ftruncate(fd, end - (off_t)done) ? -errno : 0;
 }
 
-/* Whoever shares a pipe or a terminal may have made it one that does not wait. */
-static bool waits_for_room(int fd, int error)
-{
-	struct pollfd p = {.fd = fd, .events = POLLOUT};
+static alert_await_fn awaits;
+static void *await_arg;
 
-	return error == EAGAIN && poll(&p, 1, -1) > 0;
+void alert_await(alert_await_fn await, void *arg)
+{
+	awaits = await;
+	await_arg = arg;
+}
+
+static bool is_file(int fd)
+{
+	struct stat st;
+
+	return !fstat(fd, &st) && S_ISREG(st.st_mode);
 }
 
 static int write_whole(int fd, const char *line, size_t len)
 {
+	const bool waits = awaits && !is_file(fd);
 	size_t done = 0;
 
 	while (done < len) {
-		ssize_t n = write(fd, line + done, len - done);
-		int error = n < 0 ? errno : EIO;
+		size_t part = waits && len - done > PIPE_BUF ? PIPE_BUF : len - done;
+		bool given_up = waits && !awaits(await_arg, fd);
+		ssize_t n = given_up ? -1 : write(fd, line + done, part);
+		int error = given_up ? EAGAIN : n < 0 ? errno : EIO;
 
-		if (n < 0 && (error == EINTR || waits_for_room(fd, error)))
+		if (n < 0 && (error == EINTR || (error == EAGAIN && waits && !given_up)))
 			continue;
 		if (n <= 0) {
 			int r = done ? take_back(fd, done) : 0;

@@ -6,6 +6,7 @@
  */
 #include <errno.h>
 #include <getopt.h>
+#include <poll.h>
 #include <string.h>
 #include <time.h>
 
@@ -48,6 +49,15 @@ static bool is_wanted(const struct log_options *o, const json_t *alert)
 	if (*o->since && (!time || strcmp(time, o->since) < 0))
 		return false;
 	return has(alert, "container", o->container) && has(alert, "policy", o->policy);
+}
+
+/* Whoever shares standard output may have made it one that does not wait. */
+static bool wait_for_room(void *arg, int fd)
+{
+	struct pollfd p = {.fd = fd, .events = POLLOUT};
+
+	(void)arg;
+	return poll(&p, 1, -1) > 0 || errno == EINTR;
 }
 
 static int show(const struct log_options *o, const json_t *alert)
@@ -186,6 +196,7 @@ int cmd_log(int argc, char **argv)
 	struct log_options o = {.file = SINK_DEFAULT_FILE};
 	int c, code = -1;
 
+	alert_await(wait_for_room, NULL);
 	while (code < 0 && (c = getopt_long(argc, argv, "f", longs, NULL)) != -1)
 		code = take_option(argv[0], c, &o);
 	if (code < 0 && argc - optind > 1)

@@ -14,6 +14,7 @@
 #include <stdint.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "alert_reader.h"
@@ -30,8 +31,9 @@
 #include "size.h"
 #include "util.h"
 
-/* For a reader of the alerts, when all else has ended. */
+/* For a reader of the alerts, when all else has ended as it was told. */
 #define LAST_WAIT_MS 2000
+#define TOLD_SECONDS 60
 
 struct run {
 	const struct run_options *o;
@@ -46,9 +48,9 @@ struct run {
 	int signals; /* signalfd */
 	bool exited; /* the command, with `status` of waitpid() */
 	int status;
-	bool told; /* to end; by a signal that went on to the command, if it was still there */
-	bool ends; /* told to, after the command's end */
-	bool deaf; /* nobody takes alerts any more */
+	time_t asked; /* to end, last; CLOCK_MONOTONIC, 0: never */
+	bool ends;    /* told to, after the command's end */
+	bool deaf;    /* nobody takes alerts any more */
 	struct sink sink;
 };
 
@@ -176,17 +178,34 @@ static int prepare(struct run *run)
 	return r < 0 ? r : tell_of_run(run);
 }
 
+static time_t seconds_now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec;
+}
+
 /* Takes the command's status when it is there to be taken, and passes signals on. */
 static void look_at_command(struct run *run)
 {
 	pid_t pid = run->exited ? 0 : waitpid(run->launch.pid, &run->status, WNOHANG);
+	const bool before = run->exited;
 	bool asked;
 
 	run->exited |= pid == run->launch.pid || (pid < 0 && errno == ECHILD);
 	asked =
 	    signals_forward(run->signals, run->launch.pid, run->exited ? -1 : run->launch.pidfd);
-	run->told |= asked;
-	run->ends |= asked && run->exited;
+	if (asked)
+		run->asked = seconds_now();
+	/* A key that ended the command may have come for those, too, who have more to do. */
+	run->ends |= asked && before;
+}
+
+/* To end; by a signal to the command, if it was still there. Long ago it was to reload, say. */
+static bool was_told(const struct run *run)
+{
+	return run->ends || (run->asked && seconds_now() - run->asked <= TOLD_SECONDS);
 }
 
 /*
@@ -201,7 +220,7 @@ static bool await_reader(void *arg, int fd)
 	    {fd, POLLOUT, 0}, {run->signals, POLLIN, 0}, {run->launch.pidfd, POLLIN, 0}};
 
 	for (;;) {
-		bool last = run->exited && run->told;
+		bool last = run->exited && was_told(run);
 		int n = poll(fds, run->exited ? 2 : 3, run->deaf ? 0 : last ? LAST_WAIT_MS : -1);
 
 		/* An error is the write's to tell. */
@@ -318,8 +337,7 @@ static int start_and_watch(struct run *run)
 	if (signo)
 		return EXIT_SIGNAL_BASE + signo;
 	log_info("Running '%s' under policy '%s'", run->o->argv[0], run->compiled.policy->name);
-	run->sink.await = await_reader;
-	run->sink.await_arg = run;
+	alert_await(await_reader, run);
 	r = launch_go(&run->launch);
 	if (r < 0) {
 		log_errno(r, "Failed to start the command");

@@ -21,6 +21,7 @@
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
+#include <time.h>
 
 #include "cgroup.h"
 #include "log.h"
@@ -33,7 +34,8 @@
 #define PIN_TOP	 BPFFS "/ringfence"
 #define PIN_DIR	 RUNDIR_PINS
 
-#define LOCK_TRIES 100
+#define LOCK_TRIES     100
+#define CANARY_SECONDS 120 /* longer than it is tried for */
 
 static int make_dir(const char *path)
 {
@@ -225,6 +227,14 @@ static void clean_up_one(const char *root, const char *id)
 	unlink(lock_path);
 }
 
+/* One that is in use may be of a process of another PID namespace. */
+static bool is_young(int dir, const char *name)
+{
+	struct stat st;
+
+	return fstatat(dir, name, &st, 0) || time(NULL) - st.st_mtime < CANARY_SECONDS;
+}
+
 /* Of whoever was killed while the programs were tried: see canary.c. */
 static void clean_up_canaries(const char *root)
 {
@@ -237,7 +247,8 @@ static void clean_up_canaries(const char *root)
 		return;
 	dir = opendir(parent);
 	while (dir && (e = readdir(dir))) {
-		if (sscanf(e->d_name, "canary-%d-", &pid) != 1 || !kill(pid, 0) || errno != ESRCH)
+		if (sscanf(e->d_name, "canary-%d-", &pid) != 1 || !kill(pid, 0) || errno != ESRCH ||
+		    is_young(dirfd(dir), e->d_name))
 			continue;
 		free(take_ptr(path));
 		if (asprintf(&path, "%s/%s", parent, e->d_name) < 0)

@@ -329,10 +329,6 @@ static int make_container(struct runtime *rt)
 	return code < 0 ? FAILED : code;
 }
 
-/*
- * Whatever else was said, nothing is made or deleted: with the container's id left out the runtime
- * cannot, should it understand the options in another way.
- */
 /* What the runtime's own help does not know of. */
 static void print_own_help(const char *runtime)
 {
@@ -344,6 +340,10 @@ static void print_own_help(const char *runtime)
 	fflush(stdout);
 }
 
+/*
+ * Whatever else was said, nothing is made or deleted: with the container's id left out the runtime
+ * cannot, should it understand the options in another way.
+ */
 static int do_help(struct runtime *rt)
 {
 	const char *asked = rt->args.argv[rt->args.help];

@@ -112,8 +112,6 @@ static int write_one(struct sink *s, const json_t *alert)
 		return -ENOMEM;
 	if (!s->out)
 		return syslog_socket_send(&s->syslog, alert);
-	if (s->await && !s->await(s->await_arg, fileno(s->out)))
-		return -EAGAIN;
 	return s->json ? alert_write_json(s->out, alert) : alert_write_text(s->out, alert);
 }
 

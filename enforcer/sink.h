@@ -19,15 +19,7 @@
 #define SINK_DEFAULT_FILE "/var/log/ringfence/alerts.json" /* where `log` looks */
 #define SINK_SYSLOG	  "syslog" /* as target; a file of that name is ./syslog */
 
-/*
- * Asked before an alert is written that may have to wait for a reader: waits until `fd` takes it.
- * False: it is not to be waited for any more, and the alert counts as unwritten.
- */
-typedef bool (*sink_await_fn)(void *arg, int fd);
-
 struct sink {
-	sink_await_fn await; /* NULL: whoever writes waits */
-	void *await_arg;
 	FILE *out;	   /* NULL: the system's log */
 	bool json;	   /* else text */
 	const char *path;  /* of the file; NULL: it is none. Borrowed */

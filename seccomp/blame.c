@@ -221,7 +221,7 @@ static struct syscall_blame judge(const struct policy *p, const struct question 
 	if (q->name && !strcmp(q->name, "clone3") && (refuses || !userns))
 		return (struct syscall_blame){.kind = BLAME_CLONE3,
 					      .verdict = SECCOMP_RET_ERRNO | ENOSYS};
-	if ((refuses && syscall_is_known(q->call->nr) <= 0) || is_unseen(p, q))
+	if (refuses ? syscall_is_known(q->call->nr) <= 0 : is_unseen(p, q))
 		return (struct syscall_blame){.kind = BLAME_UNKNOWN,
 					      .verdict = SECCOMP_RET_ERRNO | ENOSYS};
 	if (!governed)

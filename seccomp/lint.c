@@ -149,7 +149,8 @@ static const struct privilege *refusing(const struct linter *l, const struct sys
 {
 	const struct call_rules *c = &l->table->calls[syscall_number(rule->name.text)];
 
-	if (!c->refused && (!c->refuse.n || allows_harmless(c, rule)))
+	/* What is denied would stay so under the privilege. */
+	if (c->denied || (!c->refused && (!c->refuse.n || allows_harmless(c, rule))))
 		return NULL;
 	for (size_t i = 0; i < _RF_PRIV_MAX; i++)
 		if (!(l->policy->privileges.granted & RF_PRIV_BIT(i)) &&

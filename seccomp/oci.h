@@ -91,6 +91,10 @@ int oci_profile_write(const struct profile *p, const struct policy *policy, stru
  * `d`, at the place where `policy` (or NULL) names the call that takes the most.
  */
 int oci_check_size(const json_t *o, const struct policy *policy, struct diag *d);
+/* The same, telling nothing. */
+bool oci_fits(const json_t *o);
+/* In audit mode an object that fits is for this architecture alone. 0 or -ENOMEM. */
+int oci_warn_native(struct diag *d, struct mark at);
 
 /*
  * The object that decides as the stricter of the policy and of `theirs`, which may be NULL. What is

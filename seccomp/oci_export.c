@@ -254,22 +254,44 @@ static int write_all_plain(const struct profile *p, json_t *list)
 	return r;
 }
 
-/* In audit mode a policy kills nothing: calls of the other architectures that the kernel has. */
-static json_t *architectures(const struct profile *p)
+static json_t *architectures(void)
+{
+	return json_pack("[s]", native_arch() == SCMP_ARCH_X86_64 ? "SCMP_ARCH_X86_64"
+								  : "SCMP_ARCH_AARCH64");
+}
+
+/*
+ * In audit mode a policy kills nothing: the other architectures that the kernel has. Not where the
+ * filter would be too long with them, or libseccomp does not take it: the conditions on one call of
+ * theirs are those on several of ours. The caller's is replaced.
+ */
+static int add_architectures(json_t **o, const struct policy *policy, struct diag *d)
 {
 	bool x86 = native_arch() == SCMP_ARCH_X86_64;
-	const char *native = x86 ? "SCMP_ARCH_X86_64" : "SCMP_ARCH_AARCH64";
+	json_t *with = json_deep_copy(*o);
+	json_t *list = json_object_get(with, "architectures");
+	int r = with ? 0 : -ENOMEM;
 
-	if (!p->audit)
-		return json_pack("[s]", native);
-	return x86 ? json_pack("[s, s, s]", native, "SCMP_ARCH_X86", "SCMP_ARCH_X32")
-		   : json_pack("[s, s]", native, "SCMP_ARCH_ARM");
+	if (!r &&
+	    (json_array_append_new(list, json_string(x86 ? "SCMP_ARCH_X86" : "SCMP_ARCH_ARM")) ||
+	     (x86 && json_array_append_new(list, json_string("SCMP_ARCH_X32")))))
+		r = -ENOMEM;
+	if (!r && !oci_fits(with)) {
+		json_decref(with);
+		return oci_warn_native(d, policy ? policy->syscalls.mark : (struct mark){0});
+	}
+	if (!r)
+		json_decref(*o);
+	else
+		json_decref(with);
+	*o = r ? *o : with;
+	return r;
 }
 
 static json_t *object_of(const struct profile *p, json_t *list)
 {
 	json_t *o = json_pack("{s:s, s:o, s:O}", "defaultAction", oci_action_word(p->otherwise),
-			      "architectures", architectures(p), "syscalls", list);
+			      "architectures", architectures(), "syscalls", list);
 
 	if (o && is_errno(p->otherwise) &&
 	    json_object_set_new(o, "defaultErrnoRet",
@@ -293,7 +315,11 @@ int oci_profile_write(const struct profile *p, const struct policy *policy, stru
 		r = o ? 0 : -ENOMEM;
 	}
 	json_decref(list);
+	if (!r && p->audit)
+		r = add_architectures(&o, policy, d);
 	if (!r)
 		*ret_object = o;
+	else
+		json_decref(o);
 	return r;
 }

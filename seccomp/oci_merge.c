@@ -4,7 +4,7 @@
  *
  * A policy in audit mode refuses nothing, so calls of other architectures stay
  * with the container's filter, and so do its entries for calls that this
- * architecture lacks.
+ * architecture lacks, if that can be had.
  */
 #include "oci.h"
 
@@ -82,7 +82,7 @@ static int keep_foreign_entry(const struct oci_rule *rule, json_t *list)
 	return r ? -ENOMEM : 0;
 }
 
-static int keep_foreign(const json_t *theirs, struct diag *d, json_t *merged)
+static int add_foreign(const json_t *theirs, struct diag *d, json_t *merged)
 {
 	const json_t *entries = json_object_get(theirs, "syscalls");
 	json_t *arches = json_object_get(theirs, "architectures");
@@ -101,20 +101,31 @@ static int keep_foreign(const json_t *theirs, struct diag *d, json_t *merged)
 	return r;
 }
 
+/* As in add_architectures() of oci_export.c: unless it does not fit. The caller's is replaced. */
+static int keep_foreign(const json_t *theirs, const struct policy *policy, struct diag *policy_diag,
+			struct diag *d, json_t **merged)
+{
+	json_t *with = json_deep_copy(*merged);
+	int r = with ? add_foreign(theirs, d, with) : -ENOMEM;
+
+	if (!r && !oci_fits(with)) {
+		json_decref(with);
+		return oci_warn_native(policy_diag, policy->syscalls.mark);
+	}
+	if (!r)
+		json_decref(*merged);
+	else
+		json_decref(with);
+	*merged = r ? *merged : with;
+	return r;
+}
+
 /* Too long a filter is the policy's where it is so alone. */
 static int check_sizes(const json_t *own, const json_t *both, const struct policy *policy,
 		       struct diag *policy_diag, struct diag *theirs_diag)
 {
-	struct diag scratch;
-	int r;
+	int r = oci_fits(both) ? 0 : oci_check_size(own, policy, policy_diag);
 
-	diag_init(&scratch, "");
-	r = oci_check_size(both, NULL, &scratch);
-	diag_done(&scratch);
-	if (r == -EINVAL)
-		r = oci_check_size(own, policy, policy_diag);
-	else
-		return r;
 	return r < 0 ? r : oci_check_size(both, NULL, theirs_diag);
 }
 
@@ -128,7 +139,7 @@ int oci_merge(const struct policy *policy, const json_t *theirs, struct diag *po
 	if (!r && theirs)
 		r = write_both(&ours, theirs, theirs_diag, &both);
 	if (!r && theirs && ours.audit)
-		r = keep_foreign(theirs, theirs_diag, both);
+		r = keep_foreign(theirs, policy, policy_diag, theirs_diag, &both);
 	if (!r)
 		r = both ? check_sizes(own, both, policy, policy_diag, theirs_diag)
 			 : oci_check_size(own, policy, policy_diag);

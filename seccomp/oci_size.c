@@ -150,6 +150,17 @@ static const char *most_entries(const json_t *list, size_t *ret_n)
 /* Room for what a runtime puts around the filter: runc's answers for calls that are new. */
 #define RUNTIME_ROOM 64
 
+bool oci_fits(const json_t *o)
+{
+	struct diag scratch;
+	int r;
+
+	diag_init(&scratch, "");
+	r = oci_check_size(o, NULL, &scratch);
+	diag_done(&scratch);
+	return !r;
+}
+
 int oci_check_size(const json_t *o, const struct policy *policy, struct diag *d)
 {
 	size_t n = 0, entries;
@@ -170,4 +181,14 @@ int oci_check_size(const json_t *o, const struct policy *policy, struct diag *d)
 	    n, BPF_MAXINSNS, RUNTIME_ROOM, entries, call);
 	return diag_hint(d, "on 32 bits ne, lt, le, gt and ge become many entries: use eq, in and "
 			    "mask");
+}
+
+int oci_warn_native(struct diag *d, struct mark at)
+{
+	int r = diag_warn(d, at, "calls of other architectures are killed, in audit mode too");
+
+	return r < 0 ? r
+		     : diag_note(d, at,
+				 "with them the filter is more than runtimes or the kernel "
+				 "take");
 }

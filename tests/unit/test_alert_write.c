@@ -3,6 +3,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <jansson.h>
+#include <limits.h>
+#include <poll.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -134,6 +136,43 @@ static void test_torn_line(void **state)
 	json_decref(alert);
 }
 
+static bool waits_for_room(void *arg, int fd)
+{
+	struct pollfd p = {.fd = fd, .events = POLLOUT};
+
+	(void)arg;
+	return poll(&p, 1, -1) > 0;
+}
+
+static bool gives_up(void *arg, int fd)
+{
+	(void)fd;
+	return --*(int *)arg >= 0;
+}
+
+/* A long line is given to a pipe in parts, and the reader may be given up before each. */
+static void test_reader_that_is_given_up(void **state)
+{
+	_free_ char *text = malloc(3 * PIPE_BUF);
+	int ends[2], parts = 2;
+	_fclose_ FILE *log = NULL;
+
+	(void)state;
+	memset(text, 'x', 3 * PIPE_BUF - 1);
+	text[3 * PIPE_BUF - 1] = '\0';
+	assert_int_equal(pipe2(ends, O_NONBLOCK), 0);
+	log = fdopen(ends[1], "w");
+	alert_await(gives_up, &parts);
+	assert_int_equal(alert_write_line(log, text), -EAGAIN);
+	assert_int_equal(parts, -1);
+	assert_int_equal(read(ends[0], text, 3 * PIPE_BUF), 2 * PIPE_BUF);
+	parts = 3;
+	assert_int_equal(alert_write_line(log, "short"), 0);
+	assert_int_equal(parts, 2);
+	alert_await(NULL, NULL);
+	close(ends[0]);
+}
+
 /* Somebody else has made the pipe one that does not wait. */
 static void test_pipe_that_does_not_wait(void **state)
 {
@@ -157,10 +196,12 @@ static void test_pipe_that_does_not_wait(void **state)
 	}
 	close(ends[0]);
 	log = fdopen(ends[1], "w");
+	alert_await(waits_for_room, NULL);
 	for (int i = 0; i < 1000; i++)
 		assert_int_equal(alert_write_json(log, alert), 0);
 	fclose(log);
 	log = NULL;
+	alert_await(NULL, NULL);
 	assert_int_equal(waitpid(reader, &status, 0), reader);
 	assert_int_equal(status, 0);
 	json_decref(alert);
@@ -181,10 +222,15 @@ static void test_write_failure(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_hostile_names), cmocka_unit_test(test_text_of_foreign_object),
-	    cmocka_unit_test(test_huge_numbers),  cmocka_unit_test(test_lost),
-	    cmocka_unit_test(test_write_failure), cmocka_unit_test(test_ended),
-	    cmocka_unit_test(test_torn_line),	  cmocka_unit_test(test_pipe_that_does_not_wait),
+	    cmocka_unit_test(test_hostile_names),
+	    cmocka_unit_test(test_text_of_foreign_object),
+	    cmocka_unit_test(test_huge_numbers),
+	    cmocka_unit_test(test_lost),
+	    cmocka_unit_test(test_write_failure),
+	    cmocka_unit_test(test_ended),
+	    cmocka_unit_test(test_torn_line),
+	    cmocka_unit_test(test_pipe_that_does_not_wait),
+	    cmocka_unit_test(test_reader_that_is_given_up),
 	};
 
 	return cmocka_run_group_tests(tests, fixture_setup, NULL);

@@ -208,9 +208,10 @@ static void a_filter_is_made_or_merged(void **state)
 }
 
 /* The architectures, and what is done with a call that only another one has. */
-static void watched(bool audit, const char *theirs, const char *arches, const char *socketcall)
+static void watched_under(const char *text, bool audit, const char *theirs, const char *arches,
+			  const char *socketcall)
 {
-	struct built policy = build("syscalls: {otherwise: kill, allow: [read]}\n", false);
+	struct built policy = build(text, false);
 	struct runtime_bundle b;
 	const json_t *s;
 	char *got;
@@ -225,6 +226,29 @@ static void watched(bool audit, const char *theirs, const char *arches, const ch
 	free(got);
 	built_done(&policy);
 	runtime_bundle_done(&b);
+}
+
+static void watched(bool audit, const char *theirs, const char *arches, const char *socketcall)
+{
+	watched_under("syscalls: {otherwise: kill, allow: [read]}\n", audit, theirs, arches,
+		      socketcall);
+}
+
+/*
+ * There all sockets are made by one call, whose number takes the place of what a condition looks
+ * at: what is said of ours cannot be said of it. Better our own calls alone than no container.
+ */
+static void audit_with_conditions_on_a_socket(void **state)
+{
+	(void)state;
+	watched_under(
+	    "syscalls:\n  otherwise: {errno: EPERM}\n  allow: [read, socket]\n"
+	    "  deny: [{name: socket, arg0: {in: [AF_PACKET, AF_ALG]}}]\n",
+	    true,
+	    "{'linux': {'seccomp': {'defaultAction': 'SCMP_ACT_ERRNO', 'architectures': ["
+	    "'SCMP_ARCH_X86_64', 'SCMP_ARCH_X86', 'SCMP_ARCH_X32'], 'syscalls': [{'names': "
+	    "['read', 'socket', 'socketcall'], 'action': 'SCMP_ACT_ALLOW'}]}}}",
+	    "[\"SCMP_ARCH_X86_64\"]", "SCMP_ACT_ERRNO");
 }
 
 /* Who only watches leaves calls of other architectures as they were. */
@@ -417,6 +441,7 @@ int main(void)
 	    cmocka_unit_test(the_annotation_names_the_policy),
 	    cmocka_unit_test(a_filter_is_made_or_merged),
 	    cmocka_unit_test(audit_leaves_other_architectures),
+	    cmocka_unit_test(audit_with_conditions_on_a_socket),
 	    cmocka_unit_test(a_list_of_flags_is_not_poorer_than_none),
 	    cmocka_unit_test(a_stricter_default_wins),
 	    cmocka_unit_test(a_bad_filter_is_refused),

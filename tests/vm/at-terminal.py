@@ -2,10 +2,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Runs a command at a terminal of its own and does something to it there:
 
-    at-terminal.py interrupt|hang-up SECONDS|ready COMMAND...
+    at-terminal.py interrupt|hang-up blocked|ready COMMAND...
 
-The key for SIGINT, or the end of the terminal: after so many seconds, or when the command has written "ready". Prints
-what became of the command as a shell would say it, or "lives": it is still there two minutes later, and is killed.
+The key for SIGINT, or the end of the terminal: as soon as the command has blocked SIGINT, or when it has written "ready".
+Prints what became of the command as a shell would say it, or "lives": it is still there two minutes later, and is killed.
 """
 
 import os
@@ -25,7 +25,11 @@ if when == "ready":
     while b"ready" not in said:
         said += os.read(terminal, 4096)
 else:
-    time.sleep(float(when))
+    blocked = 0
+    while not blocked & 1 << signal.SIGINT - 1:
+        with open(f"/proc/{pid}/status") as status:
+            blocked = int(next(line for line in status if line.startswith("SigBlk:")).split()[1], 16)
+        time.sleep(0.001)
 if what == "interrupt":
     os.write(terminal, b"\x03")
 else:

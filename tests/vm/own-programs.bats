@@ -30,7 +30,7 @@ confined() { # run options and command
 }
 
 @test "interrupted while it starts, it executes nothing, and leaves nothing behind" {
-	run tests/vm/at-terminal.py interrupt 2 ringfence run -p $plain -- sh -c 'echo >/tmp/plain/ran; sleep 5'
+	run tests/vm/at-terminal.py interrupt blocked ringfence run -p $plain -- sh -c 'echo >/tmp/plain/ran; sleep 5'
 	echo "$output"
 	[[ $output == 130 && ! -e /tmp/plain/ran ]]
 	nothing_left
