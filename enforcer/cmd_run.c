@@ -226,7 +226,7 @@ static bool await_reader(void *arg, int fd)
 		/* An error is the write's to tell. */
 		if ((n < 0 && errno != EINTR) || (n > 0 && fds[0].revents))
 			return true;
-		if (last && !n) {
+		if (!n && (last || run->deaf)) {
 			run->deaf = true;
 			return false;
 		}
