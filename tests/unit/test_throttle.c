@@ -271,7 +271,7 @@ static void test_record(void **state)
 			"\",\"operation\":\"syscall\",\"syscall\":\"ptrace\"," REST "}");
 	/* Of several kinds. */
 	assert_repeated(RF_THROTTLE_KEY(0, 0, RF_ACTION_DENY, 0, 0, RF_THROTTLE_CALLS),
-			"{\"of\":\"deny\"," REST "}");
+			"{\"of\":\"deny\",\"policy\":\"nginx\"," REST "}");
 }
 
 static void test_last_counts(void **state)
