@@ -133,8 +133,10 @@ int main(int argc, char **argv)
 {
 	int code;
 
-	if (!fill_descriptors())
+	if (!fill_descriptors()) {
+		log_error("failed to open '/dev/null' in place of a closed descriptor");
 		return EXIT_CANNOT;
+	}
 
 	if (argc < 1)
 		return EXIT_USAGE;

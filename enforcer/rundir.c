@@ -238,24 +238,20 @@ static bool is_young(int dir, const char *name)
 /* Of whoever was killed while the programs were tried: see canary.c. */
 static void clean_up_canaries(const char *root)
 {
-	_free_ char *parent = NULL, *path = NULL;
+	_free_ char *parent = NULL;
 	struct dirent *e;
 	DIR *dir;
 	int pid;
 
-	if (asprintf(&parent, "%s/ringfence", root) < 0)
+	if (asprintf(&parent, "%s/ringfence", root) < 0) {
+		parent = NULL;
 		return;
-	dir = opendir(parent);
-	while (dir && (e = readdir(dir))) {
-		if (sscanf(e->d_name, "canary-%d-", &pid) != 1 || !kill(pid, 0) || errno != ESRCH ||
-		    is_young(dirfd(dir), e->d_name))
-			continue;
-		free(take_ptr(path));
-		if (asprintf(&path, "%s/%s", parent, e->d_name) < 0)
-			path = NULL;
-		else
-			(void)rmdir(path); /* not while somebody is in */
 	}
+	dir = opendir(parent);
+	while (dir && (e = readdir(dir)))
+		if (sscanf(e->d_name, "canary-%d-", &pid) == 1 && kill(pid, 0) && errno == ESRCH &&
+		    !is_young(dirfd(dir), e->d_name))
+			(void)unlinkat(dirfd(dir), e->d_name, AT_REMOVEDIR); /* if nobody is in */
 	if (dir)
 		closedir(dir);
 }

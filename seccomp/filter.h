@@ -16,11 +16,10 @@
 /*
  * Precedence, whatever the order of the text: an entry of `deny` (by name or group); a privilege
  * that is not granted (EPERM; of personality, only what changes something; of a number unknown to
- * libseccomp that no entry of an allow-list has, ENOSYS); an entry of `allow`
- * that names the call; an entry of `allow` for a
- * group that has the call, if no entry names it (so a named entry with conditions narrows what a
- * group gives); clone3 (ENOSYS); a number unknown to libseccomp, in an allow-list (ENOSYS); a call
- * that no hook sees, where files are governed (ENOSYS);
+ * libseccomp that no entry of an allow-list has, ENOSYS); an entry of `allow` that names the call;
+ * an entry of `allow` for a group that has the call, if no entry names it (so a named entry with
+ * conditions narrows what a group gives); clone3 (ENOSYS); in an allow-list, a number unknown to
+ * libseccomp (ENOSYS), and elsewhere, where files are governed, a call that no hook sees (ENOSYS);
  * `otherwise`. A deny entry answers as `otherwise` does, or EPERM where `otherwise` lets pass.
  */
 

@@ -93,7 +93,7 @@ int oci_profile_write(const struct profile *p, const struct policy *policy, stru
 int oci_check_size(const json_t *o, const struct policy *policy, struct diag *d);
 /* The same, telling nothing. */
 bool oci_fits(const json_t *o);
-/* In audit mode an object that fits is for this architecture alone. 0 or -ENOMEM. */
+/* Warns that in audit mode an object is for this architecture alone, for want of room. 0. */
 int oci_warn_native(struct diag *d, struct mark at);
 
 /*

@@ -36,6 +36,23 @@ confined() { # run options and command
 	nothing_left
 }
 
+@test "what a run left that was killed while it tried the canary is removed, and nobody else's" {
+	local top=/sys/fs/cgroup/ringfence left=() gone
+	# Process numbers end at 2^22.
+	left=("$top/canary-4194305-00000001" "$top/canary-$$-00000002" "$top/canary-4194305-00000003")
+	mkdir -p "${left[@]}"
+	touch -d '1 hour ago' "${left[0]}" "${left[1]}"
+	run confined -- true
+	[[ $status == 0 ]]
+	ls "$top"
+	gone=0
+	[[ -e ${left[0]} ]] || gone=1
+	[[ -e ${left[1]} && -e ${left[2]} ]]
+	rmdir "${left[@]:1}"
+	[[ $gone == 1 ]]
+	nothing_left
+}
+
 @test "D12 two instances: two runs at once, each under its own policy" {
 	ringfence run -p $other -l /tmp/plain/other.json -- sh -c 'echo > /tmp/plain/ready; sleep 12; head -c 4 /etc/shadow; cat /etc/hostname' >/tmp/plain/out 2>&1 3>&- &
 	local first=$!
